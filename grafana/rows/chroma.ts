@@ -1,0 +1,84 @@
+import type { PanelSpec } from '../panels.js';
+import { perSecond, perStep, quantile, select, shareMatching } from '../queries.js';
+import type { Row } from './row.js';
+
+const CALLS = 'tidegate_chroma_requests_total';
+const TIME = 'tidegate_chroma_request_duration_seconds';
+
+const BREAKER_STATES = [
+  { value: 0, text: 'closed', color: 'green' },
+  { value: 1, text: 'half-open', color: 'yellow' },
+  { value: 2, text: 'open', color: 'red' },
+];
+
+/** How the ChromaDB behind Tidegate does, and what the breakers make of it. */
+export const chroma: Row = {
+  title: 'ChromaDB: calls, latency, breakers',
+  panels: [
+    {
+      title: 'Calls to ChromaDB by outcome',
+      description:
+        'Calls per second. Refused: answered 4xx. Rejected: the breaker was open. Aborted: the caller left.',
+      unit: 'ops',
+      width: 8,
+      stacked: true,
+      queries: [{ expr: perSecond(CALLS, ['outcome']), legend: '{{outcome}}' }],
+    },
+    {
+      title: 'Calls to ChromaDB by kind',
+      description: 'Calls per second by what they are for.',
+      unit: 'ops',
+      width: 8,
+      stacked: true,
+      queries: [{ expr: perSecond(CALLS, ['kind']), legend: '{{kind}}' }],
+    },
+    {
+      title: 'Share of failed calls to ChromaDB',
+      description: 'Part of all calls that failed, ran out of time, or were rejected by an open breaker.',
+      unit: 'percentunit',
+      width: 8,
+      queries: ['failed', 'timeout', 'rejected'].map((outcome) => ({
+        expr: shareMatching(CALLS, `outcome="${outcome}"`),
+        legend: outcome,
+      })),
+    },
+    byKind('p50', 0.5),
+    byKind('p95', 0.95),
+    byKind('p99', 0.99),
+    {
+      title: 'State of the breakers',
+      description: 'Open: calls are refused at once. Half-open: one call probes whether ChromaDB is back.',
+      unit: 'none',
+      width: 12,
+      states: BREAKER_STATES,
+      queries: [
+        {
+          expr: `max by (instance, breaker) (${select('tidegate_breaker_state')})`,
+          legend: '{{instance}} {{breaker}}',
+        },
+      ],
+    },
+    {
+      title: 'Transitions of the breakers',
+      description: 'Times a breaker entered a state, per step.',
+      unit: 'short',
+      width: 12,
+      queries: [
+        {
+          expr: perStep('tidegate_breaker_transitions_total', ['breaker', 'to']),
+          legend: '{{breaker}} to {{to}}',
+        },
+      ],
+    },
+  ],
+};
+
+function byKind(name: string, q: number): PanelSpec {
+  return {
+    title: `ChromaDB latency ${name} by kind`,
+    description: `Time until ChromaDB answered with its headers, ${name}, by kind of call.`,
+    unit: 's',
+    width: 8,
+    queries: [{ expr: quantile(q, TIME, ['kind']), legend: '{{kind}}' }],
+  };
+}

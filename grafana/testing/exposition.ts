@@ -1,0 +1,57 @@
+import { Metrics } from '../../modules/telemetry/metrics.service.js';
+
+/** One metric of an exposition: its type, and the labels that its samples carry. */
+export interface Family {
+  readonly type: string;
+  readonly labels: ReadonlySet<string>;
+}
+
+/** Labels of what has no sample before its first event, which a test cannot order. */
+const LATE_LABELS = [['nodejs_gc_duration_seconds', 'kind']] as const;
+
+/** What a Tidegate exposes once each of its instruments has been used. */
+export async function exposedFamilies(): Promise<ReadonlyMap<string, Family>> {
+  const metrics = new Metrics();
+  useEach(metrics);
+  const { text } = await metrics.expose();
+  const families = new Map<string, { type: string; labels: Set<string> }>();
+  for (const line of text.split('\n')) {
+    const [, name, type] = /^# TYPE (\w+) (\w+)$/.exec(line) ?? [];
+    if (name !== undefined && type !== undefined) families.set(name, { type, labels: new Set() });
+    else addLabels(families, line);
+  }
+  for (const [name, label] of LATE_LABELS) families.get(name)?.labels.add(label);
+  return families;
+}
+
+/** The family that a name in a query belongs to: a histogram's samples have names of their own. */
+export function familyOf(families: ReadonlyMap<string, Family>, metric: string): string | undefined {
+  if (families.has(metric)) return families.get(metric)?.type === 'histogram' ? undefined : metric;
+  const base = metric.replace(/_(bucket|sum|count)$/, '');
+  return families.get(base)?.type === 'histogram' ? base : undefined;
+}
+
+function addLabels(families: Map<string, { type: string; labels: Set<string> }>, line: string): void {
+  const [, sample = '', pairs = ''] = /^(\w+)\{(.*)\} /.exec(line) ?? [];
+  const family = families.get(familyOf(families, sample) ?? '');
+  for (const [, label = ''] of pairs.matchAll(/(\w+)="/g)) family?.labels.add(label);
+}
+
+/** An instrument with labels has no samples until it is used. */
+function useEach(metrics: Metrics): void {
+  metrics.request('query', 200, 0.01);
+  metrics.answer('mirror', 'ready', 0.001);
+  metrics.tierFailed('mirror', 'timeout');
+  metrics.chromaCall('read', 'ok', 0.01);
+  metrics.breaker('read', 'closed');
+  metrics.write('add', 'ok');
+  metrics.readBack('ok');
+  metrics.warmUp('ok');
+  metrics.writeInDoubt();
+  metrics.workerRestarted();
+  metrics.storeRestarted();
+  metrics.flag('mirror', 'on');
+  metrics.flagReload('ok');
+  metrics.hot({ mirrorsByState: { ready: 1 }, records: 1, bytes: 1, limitBytes: 2 });
+  metrics.answerCache(1, 1);
+}

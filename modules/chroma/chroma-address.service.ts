@@ -1,0 +1,35 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Log } from '../telemetry/log.service.js';
+import { Metrics } from '../telemetry/metrics.service.js';
+import { ChromaConfig } from './chroma.config.js';
+import { EmbeddedChroma } from './embedded-chroma.service.js';
+
+/** Where ChromaDB is: the configured one, or an embedded one that is started here and ends with us. */
+@Injectable()
+export class ChromaAddress implements OnApplicationShutdown {
+  private readonly embedded: EmbeddedChroma | undefined;
+
+  constructor(
+    private readonly config: ChromaConfig,
+    metrics: Metrics,
+    log: Log,
+  ) {
+    if (config.url === undefined) this.embedded = new EmbeddedChroma(config, metrics, log);
+  }
+
+  /** Resolves when the embedded ChromaDB answers; at once for one that somebody else runs. */
+  async start(): Promise<void> {
+    await this.embedded?.start();
+  }
+
+  /** @throws Error before `start` has settled on a port. */
+  url(): string {
+    const url = this.config.url ?? this.embedded?.url();
+    if (url === undefined) throw new Error('ChromaAddress.start must come before url');
+    return url.replace(/\/+$/, '');
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.embedded?.stop();
+  }
+}

@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import type { CollectionTarget } from '../vector/collection-id.js';
+import { TidegateError } from '../vector/errors.js';
+import { ChromaHttp } from './chroma-http.service.js';
+import { collectionInfo, type CollectionInfo } from './collection-info.js';
+import { storeFailure } from './store-failure.js';
+import type { CallKind } from './store-call.js';
+
+const JSON_HEADERS = ['content-type', 'application/json'];
+const ALL_FIELDS = ['embeddings', 'documents', 'metadatas', 'uris'];
+
+/** Tidegate's own reads of ChromaDB: what mirrors are filled and checked with. */
+@Injectable()
+export class ChromaRecords {
+  constructor(private readonly http: ChromaHttp) {}
+
+  /** Whether ChromaDB answers its heartbeat. */
+  async isAlive(): Promise<boolean> {
+    try {
+      await this.call('probe', 'GET', '/api/v2/heartbeat');
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The collection's description; undefined when it does not exist there or cannot be mirrored. */
+  async describe(target: CollectionTarget): Promise<CollectionInfo | undefined> {
+    try {
+      const path = `${databasePath(target)}/collections/by-id/${target.id}`;
+      return collectionInfo(JSON.parse((await this.call('read', 'GET', path)).toString()));
+    } catch (error) {
+      if (error instanceof TidegateError && error.code === 'not-found') return undefined;
+      throw error;
+    }
+  }
+
+  /** Ids of all records in insertion order, as one consistent reading, in ChromaDB's columnar JSON. */
+  listIds(target: CollectionTarget): Promise<Buffer> {
+    return this.get(target, { include: [] });
+  }
+
+  /** The named records with every field, in ChromaDB's columnar JSON; those that do not exist are left out. */
+  read(target: CollectionTarget, ids: readonly string[]): Promise<Buffer> {
+    return this.get(target, { ids, include: ALL_FIELDS });
+  }
+
+  private get(target: CollectionTarget, request: object): Promise<Buffer> {
+    const path = `${databasePath(target)}/collections/${target.id}/get`;
+    return this.call('read', 'POST', path, Buffer.from(JSON.stringify(request)));
+  }
+
+  private async call(kind: CallKind, method: string, path: string, body: Buffer | null = null): Promise<Buffer> {
+    const answer = await this.http.send({ kind, method, path, headers: JSON_HEADERS, body });
+    const chunks: Buffer[] = [];
+    try {
+      for await (const chunk of answer.body) chunks.push(chunk as Buffer);
+    } catch (error) {
+      throw storeFailure(error);
+    }
+    const text = Buffer.concat(chunks);
+    if (answer.status === 404) throw new TidegateError('not-found', `ChromaDB has no ${path}`, 'check the path');
+    if (answer.status !== 200) {
+      throw new TidegateError('store-failed', `ChromaDB answered ${answer.status} to ${path}`, 'see ChromaDB\'s log');
+    }
+    return text;
+  }
+}
+
+function databasePath({ tenant, database }: CollectionTarget): string {
+  return `/api/v2/tenants/${encodeURIComponent(tenant)}/databases/${encodeURIComponent(database)}`;
+}

@@ -1,0 +1,17 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ChromaAddress } from './chroma-address.service.js';
+import { ChromaHttp } from './chroma-http.service.js';
+import { ChromaRecords } from './chroma-records.service.js';
+import { ChromaConfig } from './chroma.config.js';
+
+@Module({})
+export class ChromaModule {
+  static register(config: ChromaConfig, telemetry: DynamicModule): DynamicModule {
+    return {
+      module: ChromaModule,
+      imports: [telemetry],
+      providers: [ChromaAddress, ChromaHttp, ChromaRecords, { provide: ChromaConfig, useValue: config }],
+      exports: [ChromaAddress, ChromaHttp, ChromaRecords],
+    };
+  }
+}

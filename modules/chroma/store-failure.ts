@@ -1,0 +1,50 @@
+import { TidegateError } from '../vector/errors.js';
+
+/** Codes of errors that happen before a request leaves: what it asked for was certainly not done. */
+const NEVER_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'EOPENBREAKER',
+]);
+
+const TIMED_OUT = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'TimeoutError']);
+
+/** ChromaDB's own words for "not now", as opposed to an answer about this request. */
+const UNAVAILABLE = new Set([502, 503, 504]);
+
+export function isUnavailable(status: number): boolean {
+  return UNAVAILABLE.has(status);
+}
+
+/** Whether ChromaDB may have done, or may yet do, what a call that ended with this error asked for. */
+export function isAmbiguous(error: unknown): boolean {
+  return !(error instanceof TidegateError && error.code === 'store-unreachable');
+}
+
+/** Tells apart: never reached, no answer in time, broken while under way. */
+export function storeFailure(error: unknown): TidegateError {
+  if (error instanceof TidegateError) return error;
+  const code = codeOf(error);
+  const detail = error instanceof Error ? error.message : String(error);
+  if (NEVER_SENT.has(code)) {
+    return new TidegateError('store-unreachable', `ChromaDB cannot be reached: ${detail}`, 'try again soon', { cause: error });
+  }
+  if (TIMED_OUT.has(code)) {
+    return new TidegateError('store-timeout', 'ChromaDB did not answer in time', 'try again; a write may have been applied', {
+      cause: error,
+    });
+  }
+  return new TidegateError('store-failed', `ChromaDB broke off: ${detail}`, 'try again; a write may have been applied', {
+    cause: error,
+  });
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  const { code } = error as NodeJS.ErrnoException;
+  return typeof code === 'string' ? code : error.name;
+}

@@ -1,0 +1,50 @@
+/** The capabilities that are rolled out, and back, by flag. */
+export const FLAG_NAMES = ['mirror-reads', 'answer-cache-reads'] as const;
+export type FlagName = (typeof FLAG_NAMES)[number];
+
+/** A flag file in flagd's format, unread. */
+export interface FlagDocument {
+  readonly flags: Readonly<Record<string, unknown>>;
+}
+
+const DEFAULT_FLAG = { state: 'ENABLED', variants: { on: true, off: false }, defaultVariant: 'on' };
+
+/** What a first start writes: everything on. */
+export function defaultFlagDocument(): FlagDocument {
+  return { flags: Object.fromEntries(FLAG_NAMES.map((name) => [name, DEFAULT_FLAG])) };
+}
+
+/**
+ * What is wrong with a flag document beyond flagd's own schema: a flag of ours is missing or unknown, or it
+ * is not a boolean with the variants `on` and `off`, which the router and the metrics count by.
+ * @returns one sentence for each fault; empty when the document may be used
+ */
+export function faultsOf(document: unknown): string[] {
+  if (!isRecord(document) || !isRecord(document['flags'])) return ['the document needs an object "flags"'];
+  const flags = document['flags'];
+  const unknown = Object.keys(flags).filter((name) => !FLAG_NAMES.some((known) => known === name));
+  return [
+    ...unknown.map((name) => `"${name}" is no flag of Tidegate; the flags are ${FLAG_NAMES.join(', ')}`),
+    ...FLAG_NAMES.flatMap((name) => faultOfFlag(name, flags[name])),
+  ];
+}
+
+function faultOfFlag(name: FlagName, flag: unknown): string[] {
+  if (!isRecord(flag)) return [`"${name}" is missing`];
+  const variants = flag['variants'];
+  const boolean = isRecord(variants) && variants['on'] === true && variants['off'] === false;
+  const others = isRecord(variants) ? Object.keys(variants).length - 2 : 0;
+  const faults: string[] = [];
+  if (!boolean || others !== 0) faults.push(`"${name}" needs the variants {"on":true,"off":false}`);
+  if (flag['defaultVariant'] !== 'on' && flag['defaultVariant'] !== 'off') {
+    faults.push(`"${name}" needs the defaultVariant "on" or "off"`);
+  }
+  if (flag['state'] !== 'ENABLED' && flag['state'] !== 'DISABLED') {
+    faults.push(`"${name}" needs the state "ENABLED" or "DISABLED"`);
+  }
+  return faults;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,98 @@
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { OpenFeature, type Client } from '@openfeature/server-sdk';
+import { Log } from '../telemetry/log.service.js';
+import { Metrics } from '../telemetry/metrics.service.js';
+import { defaultFlagDocument, type FlagDocument, type FlagName } from './flag-document.js';
+import { FlagFile } from './flag-file.store.js';
+import { FlagdProvider } from './flagd-provider.service.js';
+import { FlagsConfig } from './flags.config.js';
+
+const POLL_MS = 500;
+let instances = 0;
+
+/** Evaluates flags through OpenFeature over the flag file, which is read again whenever it changes. */
+@Injectable()
+export class Flags implements OnModuleInit, OnModuleDestroy {
+  private readonly provider = new FlagdProvider();
+  private readonly file: FlagFile;
+  private client: Client | undefined;
+  private text = JSON.stringify(defaultFlagDocument(), null, 2);
+  private stamp: string | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    config: FlagsConfig,
+    private readonly metrics: Metrics,
+    private readonly log: Log,
+  ) {
+    this.file = new FlagFile(config.dataDir);
+  }
+
+  async onModuleInit(): Promise<void> {
+    this.provider.use(this.text);
+    if ((await this.file.read()) === undefined) await this.file.write(this.text);
+    await this.reload();
+    const domain = `tidegate-${++instances}`;
+    await OpenFeature.setProviderAndWait(domain, this.provider);
+    this.client = OpenFeature.getClient(domain);
+    this.timer = setInterval(() => void this.reload(), POLL_MS);
+    this.timer.unref();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+  }
+
+  /** Whether the flag is on for this caller; off when it cannot be evaluated, as off is the way without Tidegate. */
+  async isOn(flag: FlagName, callerKey: string): Promise<boolean> {
+    const on = (await this.client?.getBooleanValue(flag, false, { targetingKey: callerKey })) ?? false;
+    this.metrics.flag(flag, on ? 'on' : 'off');
+    return on;
+  }
+
+  /** The document in use. */
+  document(): FlagDocument {
+    return JSON.parse(this.text) as FlagDocument;
+  }
+
+  /**
+   * Replaces the document, in memory and on disk, and records who did it.
+   * @returns what is wrong with it; empty when it is now in use
+   */
+  async replace(document: unknown, by: string): Promise<string[]> {
+    const text = JSON.stringify(document, null, 2);
+    const before = this.document();
+    const faults = this.provider.use(text);
+    if (faults.length > 0) return faults;
+    this.text = text;
+    await this.file.write(text);
+    this.stamp = await this.file.stamp();
+    await this.file.audit({ at: new Date().toISOString(), by, before, after: document });
+    this.metrics.flagReload('ok');
+    this.log.info('flags-replaced', { by });
+    return [];
+  }
+
+  private async reload(): Promise<void> {
+    const stamp = await this.file.stamp();
+    if (stamp === undefined || stamp === this.stamp) return;
+    this.stamp = stamp;
+    const text = await this.file.read();
+    if (text === undefined || text === this.text) return;
+    const faults = this.provider.use(text);
+    if (faults.length > 0) {
+      this.metrics.flagReload('refused');
+      this.log.error('flag-file-refused', { faults: faults.join('; '), remedy: 'mend the file; the flags before it stay in use' });
+      return;
+    }
+    await this.accept(text);
+  }
+
+  private async accept(text: string): Promise<void> {
+    const before = this.document();
+    this.text = text;
+    this.metrics.flagReload('ok');
+    await this.file.audit({ at: new Date().toISOString(), by: 'flag-file', before, after: this.document() });
+    this.log.info('flag-file-reloaded');
+  }
+}

@@ -1,0 +1,4 @@
+export abstract class GatewayConfig {
+  /** Largest request body that is taken. */
+  abstract readonly maxBodyBytes: number;
+}

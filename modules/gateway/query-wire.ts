@@ -1,0 +1,108 @@
+import { JsonCursor, JsonSyntaxError } from '../vector/json-cursor.js';
+import { isIncludable, type Include, type SearchRequest } from '../vector/search-request.js';
+
+/** A query body as far as a mirror can use it. */
+export type QueryWire =
+  | { readonly kind: 'plain'; readonly search: SearchRequest }
+  /** It restricts records by `where`, `where_document` or `ids`. */
+  | { readonly kind: 'filtered'; readonly search: undefined }
+  /** It is anything else, right or wrong: ChromaDB judges it. */
+  | { readonly kind: 'opaque'; readonly search: undefined };
+
+const DEFAULT_LIMIT = 10;
+const DEFAULT_INCLUDE: readonly Include[] = ['documents', 'metadatas', 'distances'];
+const MAX_U32 = 0xffffffff;
+const WHOLE_NUMBER = /^(0|[1-9]\d*)$/;
+
+const OPAQUE: QueryWire = { kind: 'opaque', search: undefined };
+const FILTERED: QueryWire = { kind: 'filtered', search: undefined };
+
+/**
+ * Reads the body of ChromaDB's `query` call. Only what ChromaDB certainly accepts is read as plain; wherever
+ * in doubt (unknown or repeated keys, odd types, numbers that are no finite float32) the body is opaque, so
+ * that errors are ChromaDB's own.
+ */
+export function readQueryWire(body: Uint8Array): QueryWire {
+  try {
+    return new QueryReader(body).read();
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return OPAQUE;
+    throw error;
+  }
+}
+
+class QueryReader {
+  private readonly cursor: JsonCursor;
+  private readonly seen = new Set<string>();
+  private readonly floats: number[] = [];
+  private count = 0;
+  private limit = DEFAULT_LIMIT;
+  private include: readonly Include[] = DEFAULT_INCLUDE;
+  private filtered = false;
+  private odd = false;
+
+  constructor(body: Uint8Array) {
+    this.cursor = new JsonCursor(body);
+  }
+
+  read(): QueryWire {
+    this.cursor.object((key) => {
+      if (this.seen.has(key)) this.odd = true;
+      this.seen.add(key);
+      this.member(key);
+    });
+    this.cursor.end();
+    const vectors = Float32Array.from(this.floats);
+    const dimension = this.count === 0 ? 0 : vectors.length / this.count;
+    if (this.odd || dimension === 0 || !vectors.every(Number.isFinite)) return OPAQUE;
+    if (this.filtered) return FILTERED;
+    const { count, limit, include } = this;
+    return { kind: 'plain', search: { vectors, count, dimension, limit, include } };
+  }
+
+  private member(key: string): void {
+    const { cursor } = this;
+    if (key === 'query_embeddings') this.readVectors();
+    else if (key === 'include') this.readInclude();
+    else if (key === 'n_results') this.readLimit();
+    else if (key === 'where' || key === 'where_document' || key === 'ids') {
+      if (!cursor.isNull()) {
+        cursor.value();
+        this.filtered = true;
+      }
+    } else {
+      cursor.value();
+      this.odd = true;
+    }
+  }
+
+  private readVectors(): void {
+    let dimension = -1;
+    this.cursor.array(() => {
+      const start = this.floats.length;
+      this.cursor.array(() => this.floats.push(this.cursor.number()));
+      const length = this.floats.length - start;
+      if (dimension >= 0 && length !== dimension) this.odd = true;
+      dimension = length;
+      this.count++;
+    });
+  }
+
+  private readInclude(): void {
+    const include: Include[] = [];
+    this.cursor.array(() => {
+      const name = this.cursor.string();
+      if (isIncludable(name)) include.push(name);
+      else this.odd = true;
+    });
+    this.include = include;
+  }
+
+  private readLimit(): void {
+    if (this.cursor.isNull()) return;
+    const { start, end } = this.cursor.value();
+    const text = Buffer.from(this.cursor.bytes.subarray(start, end)).toString('latin1');
+    this.limit = Number(text);
+    if (!WHOLE_NUMBER.test(text) || this.limit > MAX_U32) this.odd = true;
+  }
+}

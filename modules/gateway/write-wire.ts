@@ -1,0 +1,58 @@
+import type { WriteScope } from '../sync/write-scope.js';
+import { JsonCursor, JsonSyntaxError } from '../vector/json-cursor.js';
+
+export type RecordWrite = 'add' | 'update' | 'upsert' | 'delete';
+
+const UNKNOWN: WriteScope = { kind: 'unknown' };
+const REMOVALS: WriteScope = { kind: 'removals' };
+
+/**
+ * Finds out which records a write's body names. A body that cannot be read is of unknown scope; ChromaDB will
+ * most likely refuse it.
+ */
+export function writeScope(kind: RecordWrite, body: Uint8Array): WriteScope {
+  try {
+    return kind === 'delete' ? deleteScope(body) : namedScope(body);
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return UNKNOWN;
+    throw error;
+  }
+}
+
+/** Thrown to leave a body behind the ids, before its vectors: they are most of its bytes. */
+const FOUND = Symbol('ids found');
+
+function namedScope(body: Uint8Array): WriteScope {
+  const cursor = new JsonCursor(body);
+  let ids: string[] | undefined;
+  try {
+    cursor.object((key) => {
+      if (key === 'ids') {
+        ids = readIds(cursor);
+        // ChromaDB refuses a repeated key, so the first `ids` is the only one that counts.
+        throw FOUND;
+      }
+      cursor.value();
+    });
+  } catch (thrown) {
+    if (thrown !== FOUND) throw thrown;
+  }
+  return ids === undefined ? UNKNOWN : { kind: 'named', ids };
+}
+
+/** With ids alone a delete names its records; a filter can only narrow it to fewer of them. */
+function deleteScope(body: Uint8Array): WriteScope {
+  const cursor = new JsonCursor(body);
+  let ids: string[] | undefined;
+  cursor.object((key) => {
+    if (key === 'ids' && !cursor.isNull()) ids = readIds(cursor);
+    else if (key !== 'ids') cursor.value();
+  });
+  return ids === undefined ? REMOVALS : { kind: 'named', ids };
+}
+
+function readIds(cursor: JsonCursor): string[] {
+  const ids: string[] = [];
+  cursor.array(() => ids.push(cursor.string()));
+  return ids;
+}

@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+import { ChromaHttp } from '../chroma/chroma-http.service.js';
+import { ChromaRecords } from '../chroma/chroma-records.service.js';
+import { Mirrors } from '../hot/mirrors.service.js';
+import { Sync } from '../sync/sync.service.js';
+
+/** The state of what Tidegate serves from. */
+@Injectable()
+export class DependencyHealth {
+  constructor(
+    private readonly indicators: HealthIndicatorService,
+    private readonly records: ChromaRecords,
+    private readonly http: ChromaHttp,
+    private readonly hot: Mirrors,
+    private readonly sync: Sync,
+  ) {}
+
+  async chroma(): Promise<HealthIndicatorResult> {
+    const breaker = this.http.breakerState();
+    const indicator = this.indicators.check('chroma');
+    if (await this.records.isAlive()) return indicator.up({ breaker });
+    return indicator.down({ breaker, message: 'ChromaDB does not answer its heartbeat' });
+  }
+
+  workers(): HealthIndicatorResult {
+    const indicator = this.indicators.check('workers');
+    return this.hot.workerAlive() ? indicator.up() : indicator.down({ message: 'the mirror worker is being replaced' });
+  }
+
+  /** Cold mirrors are no fault: ChromaDB answers for them. */
+  mirrors(): HealthIndicatorResult {
+    return this.indicators.check('mirrors').up({ ...this.sync.countByState() });
+  }
+}

@@ -1,0 +1,47 @@
+import type { SearchRequest, Space } from '../vector/search-request.js';
+
+/** How a mirror is built: the collection's own space and HNSW parameters. */
+export interface MirrorSpec {
+  readonly space: Space;
+  readonly dimension: number;
+  readonly maxNeighbors: number;
+  readonly efConstruction: number;
+  readonly efSearch: number;
+  /** Records to make room for at first; the mirror grows beyond. */
+  readonly capacity: number;
+}
+
+/** What a mirror holds; `worn` says that it should be built anew to shed what updates and deletes left. */
+export interface MirrorUsage {
+  readonly records: number;
+  readonly bytes: number;
+  readonly worn: boolean;
+}
+
+/** What the main thread asks of the worker. Mirrors are numbered; a number is never used again. */
+export type HotCommand =
+  | { readonly kind: 'open'; readonly mirror: number; readonly spec: MirrorSpec }
+  | { readonly kind: 'close'; readonly mirror: number }
+  /** Makes the asked records equal to the page: those it lacks are gone. */
+  | { readonly kind: 'apply'; readonly mirror: number; readonly asked: readonly string[]; readonly page: Uint8Array }
+  /** Removes the records that the listing does not name. */
+  | { readonly kind: 'retain'; readonly mirror: number; readonly listing: Uint8Array }
+  | { readonly kind: 'search'; readonly mirror: number; readonly request: SearchRequest };
+
+/** Answers to search are in ChromaDB's columnar JSON; undefined when the mirror cannot give a whole one. */
+export interface HotResults {
+  open: MirrorUsage;
+  close: undefined;
+  apply: MirrorUsage;
+  retain: MirrorUsage;
+  search: Uint8Array | undefined;
+}
+
+export interface HotRequest {
+  readonly sequence: number;
+  readonly command: HotCommand;
+}
+
+export type HotReply =
+  | { readonly sequence: number; readonly result: HotResults[HotCommand['kind']] }
+  | { readonly sequence: number; readonly error: string };

@@ -1,0 +1,114 @@
+import { Injectable } from '@nestjs/common';
+import { TidegateError } from '../vector/errors.js';
+import type { SearchRequest } from '../vector/search-request.js';
+import type { MirrorSpec, MirrorUsage } from './hot-protocol.js';
+import { HotConfig } from './hot.config.js';
+import { MirrorWorker } from './mirror-worker.service.js';
+
+/** The open mirror of one collection, as seen from the main thread. */
+export interface MirrorHandle {
+  readonly number: number;
+  readonly generation: number;
+  readonly dimension: number;
+  usage: MirrorUsage;
+}
+
+/** Opens, fills, searches and closes mirrors, within one memory budget. */
+@Injectable()
+export class Mirrors {
+  private readonly open = new Set<MirrorHandle>();
+  private opened = 0;
+
+  constructor(
+    private readonly config: HotConfig,
+    private readonly worker: MirrorWorker,
+  ) {}
+
+  get limitBytes(): number {
+    return this.config.maxMirrorBytes;
+  }
+
+  /** Bytes that a mirror of so many records is expected to hold, not counting their fields. */
+  expectedBytes(records: number, dimension: number): number {
+    return records * (dimension * 4 * 2 + 600);
+  }
+
+  heldBytes(): number {
+    return this.live().reduce((sum, handle) => sum + handle.usage.bytes, 0);
+  }
+
+  heldRecords(): number {
+    return this.live().reduce((sum, handle) => sum + handle.usage.records, 0);
+  }
+
+  fits(moreBytes: number): boolean {
+    return this.heldBytes() + moreBytes <= this.config.maxMirrorBytes;
+  }
+
+  workerAlive(): boolean {
+    return this.worker.isAlive();
+  }
+
+  isAlive(handle: MirrorHandle): boolean {
+    return this.open.has(handle) && handle.generation === this.worker.generation && this.worker.isAlive();
+  }
+
+  async create(spec: MirrorSpec): Promise<MirrorHandle> {
+    const number = ++this.opened;
+    const { generation } = this.worker;
+    const usage = await this.worker.call<'open'>({ kind: 'open', mirror: number, spec });
+    const handle: MirrorHandle = { number, generation, dimension: spec.dimension, usage };
+    this.open.add(handle);
+    return handle;
+  }
+
+  close(handle: MirrorHandle): void {
+    const alive = this.isAlive(handle);
+    this.open.delete(handle);
+    // A worker that dies on the way has closed it as well.
+    if (alive) this.worker.call<'close'>({ kind: 'close', mirror: handle.number }).catch(() => undefined);
+  }
+
+  /** Makes the asked records equal to the page that ChromaDB gave for them. The page's memory is given away. */
+  async apply(handle: MirrorHandle, asked: readonly string[], page: Buffer): Promise<void> {
+    const bytes = owned(page);
+    handle.usage = await this.worker.call<'apply'>({ kind: 'apply', mirror: handle.number, asked, page: bytes }, [bytes.buffer]);
+  }
+
+  /** Removes what ChromaDB's listing of ids does not name. */
+  async retain(handle: MirrorHandle, listing: Buffer): Promise<void> {
+    const bytes = owned(listing);
+    handle.usage = await this.worker.call<'retain'>({ kind: 'retain', mirror: handle.number, listing: bytes }, [bytes.buffer]);
+  }
+
+  /**
+   * @returns the answer's bytes in ChromaDB's JSON; undefined when the mirror cannot give a whole answer
+   * @throws TidegateError `mirror-busy`, `mirror-timeout` or `mirror-lost`
+   */
+  async search(handle: MirrorHandle, request: SearchRequest): Promise<Uint8Array | undefined> {
+    if (this.worker.pending() >= this.config.maxQueuedSearches) {
+      throw new TidegateError('mirror-busy', 'too many searches wait for the mirror', 'ChromaDB answers instead');
+    }
+    const answer = this.worker.call<'search'>({ kind: 'search', mirror: handle.number, request });
+    return within(answer, this.config.searchTimeoutMs);
+  }
+
+  private live(): MirrorHandle[] {
+    return [...this.open].filter((handle) => handle.generation === this.worker.generation);
+  }
+}
+
+/** Bytes in a buffer of their own, which can be moved to another thread. */
+function owned(buffer: Buffer): Uint8Array<ArrayBuffer> {
+  const whole = buffer.byteOffset === 0 && buffer.byteLength === buffer.buffer.byteLength;
+  return whole ? new Uint8Array(buffer.buffer as ArrayBuffer) : new Uint8Array(buffer);
+}
+
+function within<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new TidegateError('mirror-timeout', `the mirror took over ${timeoutMs} ms`, 'ChromaDB answers instead'));
+    }, timeoutMs);
+    work.then(resolve, reject).finally(() => { clearTimeout(timer); });
+  });
+}

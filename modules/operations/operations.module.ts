@@ -1,0 +1,9 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { FlagsController } from './flags.controller.js';
+
+@Module({})
+export class OperationsModule {
+  static register(below: readonly DynamicModule[]): DynamicModule {
+    return { module: OperationsModule, imports: [...below], controllers: [FlagsController] };
+  }
+}

@@ -1,0 +1,33 @@
+import type { StoreCall } from '../chroma/store-call.js';
+import type { CollectionTarget } from '../vector/collection-id.js';
+import type { SearchRequest } from '../vector/search-request.js';
+import type { RequestKind, Tier } from './decide-route.js';
+
+/** A query's body, read as far as tiers need it. */
+export interface ReadQuery {
+  readonly kind: RequestKind;
+  /** Only of a plain one. */
+  readonly search: SearchRequest | undefined;
+}
+
+/** One query on its way through the tiers. */
+export interface Query {
+  /** Undefined when the path names no collection: only ChromaDB can say what is wrong with it. */
+  readonly target: CollectionTarget | undefined;
+  readonly callerKey: string;
+  readonly forced: boolean;
+  /** The exact body: with the collection's version it is the key of the answer cache. */
+  readonly body: Buffer;
+  /** The same call for ChromaDB. */
+  readonly call: StoreCall;
+  /** Parses the body at its first use. */
+  readonly read: () => ReadQuery;
+}
+
+/** Who answered, and why that tier. */
+export interface AnsweredBy {
+  readonly tier: Tier;
+  readonly reason: string;
+  /** Milliseconds the tier took until its answer began. */
+  readonly tierMs: number;
+}

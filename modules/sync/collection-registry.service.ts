@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import { Mirrors } from '../hot/mirrors.service.js';
+import type { CollectionId, CollectionTarget } from '../vector/collection-id.js';
+import { MIRROR_STATES, type MirrorState } from './mirror-state.js';
+import { SyncConfig } from './sync.config.js';
+import { SyncedCollection } from './synced-collection.js';
+import { isInScope, type AdminScope } from './write-scope.js';
+
+/** Beyond, further collections are neither mirrored nor cached. */
+const MAX_COLLECTIONS = 10_000;
+
+/** The collections that were asked for or written, and the moves of their states. */
+@Injectable()
+export class CollectionRegistry {
+  private readonly collections = new Map<CollectionId, SyncedCollection>();
+
+  constructor(
+    private readonly config: SyncConfig,
+    private readonly mirrors: Mirrors,
+  ) {}
+
+  /** The collection in its present state; undefined when there is no room to track it. */
+  track(target: CollectionTarget): SyncedCollection | undefined {
+    const known = this.collections.get(target.id);
+    if (known !== undefined) return this.refreshed(known);
+    if (this.collections.size >= MAX_COLLECTIONS) return undefined;
+    const collection = new SyncedCollection(target);
+    this.collections.set(target.id, collection);
+    return collection;
+  }
+
+  /** Stops tracking a collection that does not exist, unless a write to it is under way. */
+  forget(id: CollectionId): void {
+    const collection = this.collections.get(id);
+    if (collection === undefined || collection.writesInFlight > 0) return;
+    if (collection.state === 'settling') return;
+    this.drop(collection);
+    this.collections.delete(id);
+  }
+
+  /** Takes the mirror away; the next query may ask for a new one. */
+  drop(collection: SyncedCollection): void {
+    this.leave(collection, 'cold', 0);
+  }
+
+  /** Keeps the collection out of every hot tier until writes in doubt have settled. */
+  settle(collection: SyncedCollection): void {
+    this.leave(collection, 'settling', performance.now() + this.config.settleMs);
+    collection.moveVersion();
+  }
+
+  inScope(scope: AdminScope): SyncedCollection[] {
+    return [...this.collections.values()].filter(({ target }) => isInScope(target, scope));
+  }
+
+  countByState(): Record<MirrorState, number> {
+    const counts = Object.fromEntries(MIRROR_STATES.map((state) => [state, 0])) as Record<MirrorState, number>;
+    for (const collection of this.collections.values()) counts[this.refreshed(collection).state]++;
+    return counts;
+  }
+
+  private leave(collection: SyncedCollection, state: MirrorState, holdUntilMs: number): void {
+    if (collection.handle) this.mirrors.close(collection.handle);
+    collection.leaveHotTier(state, holdUntilMs);
+  }
+
+  /** Notices what happens by itself: a worker that died, a settling time that is over. */
+  private refreshed(collection: SyncedCollection): SyncedCollection {
+    if (collection.handle && !this.mirrors.isAlive(collection.handle)) this.drop(collection);
+    if (collection.state === 'settling' && performance.now() >= collection.holdUntilMs) this.drop(collection);
+    return collection;
+  }
+}

@@ -1,0 +1,20 @@
+/** Where the mirror of a collection stands. */
+export type MirrorState =
+  /** There is none; a query may ask for one. */
+  | 'cold'
+  /** It is being filled; writes are noted and read back at the end. */
+  | 'warming'
+  /** It is filled; what was written meanwhile is being read back. Writes wait for their own read-back. */
+  | 'catching-up'
+  /** It equals ChromaDB, up to writes that are not acknowledged yet. */
+  | 'warm'
+  /** A write is in doubt: no hot tier may answer until it has settled. */
+  | 'settling'
+  /** It cannot be mirrored for now: no records, too large for the budget, or of a kind that is not mirrored. */
+  | 'refused';
+
+/** Every state, so that metrics can show those that no collection is in. */
+export const MIRROR_STATES: readonly MirrorState[] = ['cold', 'warming', 'catching-up', 'warm', 'settling', 'refused'];
+
+/** Why a collection was refused. */
+export type Refusal = 'empty' | 'over-budget' | 'not-mirrorable';

@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import { ChromaRecords } from '../chroma/chroma-records.service.js';
+import { Mirrors, type MirrorHandle } from '../hot/mirrors.service.js';
+import { Metrics } from '../telemetry/metrics.service.js';
+import type { CollectionTarget } from '../vector/collection-id.js';
+import { SyncConfig } from './sync.config.js';
+import type { SyncedCollection } from './synced-collection.js';
+
+/**
+ * Reads written records back from ChromaDB into their mirror. One read-back of a collection runs at a time,
+ * so that an older reading never overwrites a newer one; writes that end meanwhile share the next.
+ */
+@Injectable()
+export class ReadBack {
+  constructor(
+    private readonly config: SyncConfig,
+    private readonly records: ChromaRecords,
+    private readonly mirrors: Mirrors,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /**
+   * Resolves when everything that is dirty now has been read after now and applied.
+   * @throws TidegateError when ChromaDB or the mirror fails: the mirror is then not equal any more
+   */
+  flush(collection: SyncedCollection): Promise<void> {
+    collection.queued ??= collection.running.then(() => {
+      collection.queued = undefined;
+      const turn = this.readAll(collection);
+      collection.running = turn.catch(() => undefined);
+      return turn;
+    });
+    return collection.queued;
+  }
+
+  private async readAll(collection: SyncedCollection): Promise<void> {
+    const { handle } = collection;
+    if (handle === undefined) return;
+    const listingDue = collection.listingDue;
+    const ids = [...collection.dirty];
+    collection.listingDue = false;
+    collection.dirty.clear();
+    try {
+      await this.copy(collection.target, handle, ids, () => undefined);
+      if (listingDue) await this.mirrors.retain(handle, await this.records.listIds(collection.target));
+      this.metrics.readBack('ok');
+    } catch (error) {
+      this.metrics.readBack('failed');
+      throw error;
+    }
+  }
+
+  /**
+   * Reads the named records page by page and makes the mirror equal to each page.
+   * @param proceed called before each page is applied; throws to end the copying
+   */
+  async copy(target: CollectionTarget, handle: MirrorHandle, ids: readonly string[], proceed: () => void): Promise<void> {
+    for (let start = 0; start < ids.length; start += this.config.pageRecords) {
+      const asked = ids.slice(start, start + this.config.pageRecords);
+      const page = await this.records.read(target, asked);
+      proceed();
+      await this.mirrors.apply(handle, asked, page);
+    }
+  }
+}

@@ -1,0 +1,6 @@
+export abstract class SyncConfig {
+  /** Records of one page read from ChromaDB. */
+  abstract readonly pageRecords: number;
+  /** Time a collection stays out of the hot tiers after a write in doubt. */
+  abstract readonly settleMs: number;
+}

@@ -1,0 +1,32 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { Administration } from './administration.service.js';
+import { CollectionRegistry } from './collection-registry.service.js';
+import { ReadBack } from './read-back.job.js';
+import { Revalidation } from './revalidation.job.js';
+import { SyncConfig } from './sync.config.js';
+import { Sync } from './sync.service.js';
+import { UsageReport } from './usage-report.job.js';
+import { WarmUp } from './warm-up.job.js';
+import { WritePath } from './write-path.service.js';
+
+@Module({})
+export class SyncModule {
+  static register(config: SyncConfig, below: readonly DynamicModule[]): DynamicModule {
+    return {
+      module: SyncModule,
+      imports: [...below],
+      providers: [
+        Sync,
+        WritePath,
+        Administration,
+        CollectionRegistry,
+        ReadBack,
+        WarmUp,
+        Revalidation,
+        UsageReport,
+        { provide: SyncConfig, useValue: config },
+      ],
+      exports: [Sync, WritePath, Administration],
+    };
+  }
+}

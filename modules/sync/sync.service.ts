@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import type { MirrorHandle } from '../hot/mirrors.service.js';
+import type { CollectionTarget } from '../vector/collection-id.js';
+import { CollectionRegistry } from './collection-registry.service.js';
+import type { MirrorState } from './mirror-state.js';
+import { WarmUp } from './warm-up.job.js';
+
+/** What the router sees of a collection. */
+export interface CollectionView {
+  readonly state: MirrorState;
+  readonly version: number;
+  /** Only when `state` is `warm`. */
+  readonly mirror: MirrorHandle | undefined;
+}
+
+/** What the hot tiers may answer for, collection by collection. */
+@Injectable()
+export class Sync {
+  constructor(
+    private readonly registry: CollectionRegistry,
+    private readonly warmUp: WarmUp,
+  ) {}
+
+  /** The collection as reached under this path; undefined when no more collections can be tracked. */
+  view(target: CollectionTarget): CollectionView | undefined {
+    const collection = this.registry.track(target);
+    if (collection === undefined) return undefined;
+    const { state, version, handle } = collection;
+    if (state !== 'warm') return { state, version, mirror: undefined };
+    // Only the path under which the mirror was filled is known to lead to the collection.
+    const here = target.tenant === collection.target.tenant && target.database === collection.target.database;
+    return here ? { state, version, mirror: handle } : { state: 'refused', version, mirror: undefined };
+  }
+
+  /** Asks for the collection's mirror; returns at once. */
+  wantMirror(target: CollectionTarget): void {
+    const collection = this.registry.track(target);
+    if (collection) this.warmUp.start(collection, target);
+  }
+
+  /** ChromaDB does not know this collection. */
+  forget(target: CollectionTarget): void {
+    this.registry.forget(target.id);
+  }
+
+  /** How many collections are in each state. */
+  countByState(): Record<MirrorState, number> {
+    return this.registry.countByState();
+  }
+}

@@ -1,0 +1,40 @@
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { AnswerCache } from '../hot/answer-cache.store.js';
+import { Mirrors } from '../hot/mirrors.service.js';
+import { Metrics } from '../telemetry/metrics.service.js';
+import { CollectionRegistry } from './collection-registry.service.js';
+
+const REPORT_MS = 1_000;
+
+/** Tells the metrics, once a second, what the hot tiers hold. */
+@Injectable()
+export class UsageReport implements OnModuleInit, OnModuleDestroy {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly registry: CollectionRegistry,
+    private readonly mirrors: Mirrors,
+    private readonly answers: AnswerCache,
+    private readonly metrics: Metrics,
+  ) {}
+
+  onModuleInit(): void {
+    this.report();
+    this.timer = setInterval(() => { this.report(); }, REPORT_MS);
+    this.timer.unref();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+  }
+
+  private report(): void {
+    this.metrics.hot({
+      mirrorsByState: this.registry.countByState(),
+      records: this.mirrors.heldRecords(),
+      bytes: this.mirrors.heldBytes(),
+      limitBytes: this.mirrors.limitBytes,
+    });
+    this.metrics.answerCache(this.answers.entries, this.answers.bytes);
+  }
+}

@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { ChromaHttp } from '../chroma/chroma-http.service.js';
+import type { StoreAnswer, StoreCall } from '../chroma/store-call.js';
+import { Mirrors } from '../hot/mirrors.service.js';
+import { Metrics } from '../telemetry/metrics.service.js';
+import type { CollectionTarget } from '../vector/collection-id.js';
+import { CollectionRegistry } from './collection-registry.service.js';
+import { ReadBack } from './read-back.job.js';
+import type { SyncedCollection } from './synced-collection.js';
+import { METRIC_OUTCOMES, sendWrite } from './write-outcome.js';
+import type { WriteOutcome, WriteScope } from './write-scope.js';
+
+/** Every write of records passes here, and is acknowledged when the hot tiers follow. */
+@Injectable()
+export class WritePath {
+  constructor(
+    private readonly http: ChromaHttp,
+    private readonly registry: CollectionRegistry,
+    private readonly readBack: ReadBack,
+    private readonly mirrors: Mirrors,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /**
+   * Sends a write. Resolves when ChromaDB acknowledged it and the mirror reflects it, or refused it.
+   * @throws TidegateError; unless its code is `store-unreachable` the write is in doubt
+   */
+  async write(target: CollectionTarget, scope: WriteScope, call: StoreCall): Promise<StoreAnswer> {
+    const collection = this.registry.track(target);
+    if (collection) collection.writesInFlight++;
+    let outcome: WriteOutcome = 'in-doubt';
+    try {
+      return await sendWrite(this.http, call, async (ended) => {
+        outcome = ended;
+        if (collection && ended === 'applied') await this.reflect(collection, scope);
+      });
+    } finally {
+      this.metrics.write('records', METRIC_OUTCOMES[outcome]);
+      if (collection) this.end(collection, outcome);
+    }
+  }
+
+  private end(collection: SyncedCollection, outcome: WriteOutcome): void {
+    collection.writesInFlight--;
+    if (outcome === 'in-doubt') {
+      this.metrics.writeInDoubt();
+      this.registry.settle(collection);
+    }
+    // Last, so that nothing read from the mirror before it followed can be cached under the new version.
+    collection.moveVersion();
+  }
+
+  private async reflect(collection: SyncedCollection, scope: WriteScope): Promise<void> {
+    const { state, handle } = collection;
+    // It may have its first record now.
+    if (collection.refusal === 'empty') this.registry.drop(collection);
+    if (state === 'cold' || state === 'settling' || state === 'refused') return;
+    if (scope.kind === 'unknown') {
+      this.registry.drop(collection);
+      return;
+    }
+    if (scope.kind === 'named') scope.ids.forEach((id) => collection.dirty.add(id));
+    else collection.listingDue = true;
+    if (state === 'warming') return;
+    try {
+      await this.readBack.flush(collection);
+      const outgrown = handle !== undefined && (handle.usage.worn || !this.mirrors.fits(0));
+      if (outgrown && collection.handle === handle) this.registry.drop(collection);
+    } catch {
+      // The write is done; only the mirror could not follow, so it must not answer any more.
+      if (collection.handle === handle) this.registry.drop(collection);
+    }
+  }
+}

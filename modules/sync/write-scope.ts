@@ -1,0 +1,31 @@
+import type { CollectionId, CollectionTarget } from '../vector/collection-id.js';
+
+/** Which records a write may have touched. */
+export type WriteScope =
+  /** These, and no others. */
+  | { readonly kind: 'named'; readonly ids: readonly string[] }
+  /** Any; but it can only have removed records (a delete by filter). */
+  | { readonly kind: 'removals' }
+  /** Any, in any way. */
+  | { readonly kind: 'unknown' };
+
+/** What is known of a write once ChromaDB has spoken, or has failed to. */
+export type WriteOutcome = 'applied' | 'refused' | 'never-sent' | 'in-doubt';
+
+/**
+ * Reads a write's outcome from ChromaDB's status. A 5xx is in doubt: ChromaDB logs a write before it applies
+ * it, and a logged write is applied later even when its caller was told of an error.
+ */
+export function outcomeOfStatus(status: number): WriteOutcome {
+  if (status < 400) return 'applied';
+  return status < 500 ? 'refused' : 'in-doubt';
+}
+
+/** Which collections an administrative call may have changed: one, those of one database, or any. */
+export type AdminScope = CollectionId | { readonly tenant: string; readonly database: string } | 'all';
+
+export function isInScope(target: CollectionTarget, scope: AdminScope): boolean {
+  if (scope === 'all') return true;
+  if (typeof scope === 'string') return target.id === scope;
+  return target.tenant === scope.tenant && target.database === scope.database;
+}

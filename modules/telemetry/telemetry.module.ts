@@ -1,0 +1,16 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { Log, type LogLevel } from './log.service.js';
+import { MetricsController } from './metrics.controller.js';
+import { Metrics } from './metrics.service.js';
+
+@Module({})
+export class TelemetryModule {
+  static register(level: LogLevel): DynamicModule {
+    return {
+      module: TelemetryModule,
+      controllers: [MetricsController],
+      providers: [Metrics, { provide: Log, useValue: new Log(level) }],
+      exports: [Metrics, Log],
+    };
+  }
+}

@@ -1,0 +1,55 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import 'reflect-metadata';
+import { ChromaAddress } from '../modules/chroma/chroma-address.service.js';
+import { Log } from '../modules/telemetry/log.service.js';
+import { AppModule } from './app.module.js';
+import type { Config } from './config.js';
+import { httpAdapter, leaveBodiesUnread } from './http-server.js';
+
+/** A Tidegate that accepts requests. */
+export interface RunningTidegate {
+  readonly url: string;
+  readonly chromaUrl: string;
+  /** Answers what is in flight, then closes everything, the embedded ChromaDB last. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts Tidegate: resolves when it listens and, where ChromaDB is embedded, when that answers.
+ * @throws TidegateError `embedded-store-impossible` when the embedded ChromaDB cannot run here
+ */
+export async function startTidegate(config: Config): Promise<RunningTidegate> {
+  const options = { bodyParser: false, logger: ['error', 'fatal'] as ['error', 'fatal'], abortOnError: false };
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config), httpAdapter(), options);
+  leaveBodiesUnread(app);
+  serveDocs(app);
+  const chroma = app.get(ChromaAddress);
+  try {
+    await chroma.start();
+    await app.listen(config.server.port, config.server.host);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  const url = await app.getUrl();
+  app.get(Log).info('listening', { url, chromaUrl: chroma.url(), docs: `${url}/docs` });
+  return { url, chromaUrl: chroma.url(), stop: () => closeWithin(app, config.server.shutdownMs) };
+}
+
+/** Waits for requests in flight, but not longer than `boundMs`. */
+async function closeWithin(app: NestFastifyApplication, boundMs: number): Promise<void> {
+  const bound = setTimeout(() => { app.getHttpServer().closeAllConnections(); }, boundMs);
+  await app.close();
+  clearTimeout(bound);
+}
+
+function serveDocs(app: NestFastifyApplication): void {
+  const description = new DocumentBuilder()
+    .setTitle('Tidegate')
+    .setDescription('A hybrid routing vector layer that speaks the v2 API of ChromaDB')
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .build();
+  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, description));
+}

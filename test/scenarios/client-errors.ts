@@ -1,0 +1,67 @@
+import type { ChromaClient, Collection, IncludeEnum, Where } from 'chromadb';
+import type { Transcript } from './transcript.js';
+
+/** What the client makes of calls that the server or the client itself refuses. */
+export async function recordClientErrors(client: ChromaClient, transcript: Transcript): Promise<void> {
+  const collection = await client.createCollection({ name: 'refusals', embeddingFunction: null });
+  transcript.name(collection.id, 'refusals');
+  await collection.add({
+    ids: ['a', 'b'],
+    embeddings: [
+      [1, 2],
+      [3, 4],
+    ],
+  });
+
+  await recordRefusedWrites(collection, transcript);
+  await recordRefusedReads(collection, transcript);
+  await transcript.record('search', () => collection.search({}));
+  await transcript.record('fork', () => collection.fork({ name: 'forked' }));
+  await transcript.record('indexing status', () => collection.getIndexingStatus());
+  await transcript.record('get by a bad id', () => client.getCollectionById('nope'));
+  await transcript.record('what is left', () => collection.get({ include: ['embeddings'] }));
+}
+
+async function recordRefusedWrites(collection: Collection, transcript: Transcript): Promise<void> {
+  const vector = [5, 6];
+  await transcript.record('add another dimension', () =>
+    collection.add({ ids: ['c'], embeddings: [[1, 2, 3]] }),
+  );
+  await transcript.record('add nothing', () => collection.add({ ids: [], embeddings: [] }));
+  await transcript.record('add an id twice', () =>
+    collection.add({ ids: ['c', 'c'], embeddings: [vector, vector] }),
+  );
+  await transcript.record('add fewer vectors than ids', () =>
+    collection.add({ ids: ['c', 'd'], embeddings: [vector] }),
+  );
+  await transcript.record('add without vectors', () => collection.add({ ids: ['c'], documents: ['text'] }));
+  await transcript.record('add an empty id', () => collection.add({ ids: [''], embeddings: [vector] }));
+  await transcript.record('update another dimension', () =>
+    collection.update({ ids: ['a'], embeddings: [[1]] }),
+  );
+  await transcript.record('upsert another dimension', () =>
+    collection.upsert({ ids: ['a'], embeddings: [[1]] }),
+  );
+  await transcript.record('delete without a condition', () => collection.delete({}));
+  await transcript.record('delete by an empty where', () => collection.delete({ where: {} as Where }));
+}
+
+async function recordRefusedReads(collection: Collection, transcript: Transcript): Promise<void> {
+  const queryEmbeddings = [[1, 2]];
+  await transcript.record('query another dimension', () =>
+    collection.query({ queryEmbeddings: [[1, 2, 3]] }),
+  );
+  await transcript.record('query without vectors', () => collection.query({ queryEmbeddings: [] }));
+  await transcript.record('query for 0', () => collection.query({ queryEmbeddings, nResults: 0 }));
+  await transcript.record('query for -1', () => collection.query({ queryEmbeddings, nResults: -1 }));
+  await transcript.record('query for 1.5', () => collection.query({ queryEmbeddings, nResults: 1.5 }));
+  await transcript.record('query by text', () => collection.query({ queryTexts: ['text'] }));
+  await transcript.record('query including the unknown', () =>
+    collection.query({ queryEmbeddings, include: ['data' as IncludeEnum] }),
+  );
+  await transcript.record('query by an unknown operator', () =>
+    collection.query({ queryEmbeddings, where: { a: { $near: 1 } } as unknown as Where }),
+  );
+  await transcript.record('get including distances', () => collection.get({ include: ['distances'] }));
+  await transcript.record('get with a negative limit', () => collection.get({ limit: -1 }));
+}

@@ -1,0 +1,32 @@
+import type { AdminClient, ChromaClient, Collection } from 'chromadb';
+import { recordAdministration } from './administration.js';
+import { recordClientErrors } from './client-errors.js';
+import { recordCollectionCalls } from './collection-calls.js';
+import { recordReads } from './reads.js';
+import { Transcript, type Step } from './transcript.js';
+import { recordWrites } from './writes.js';
+
+/** One way to reach a store with the official client. */
+export interface Door {
+  client(database?: { readonly tenant: string; readonly database: string }): ChromaClient;
+  admin(): AdminClient;
+  /** Called before the queries of a collection; a door may wait here until it answers from memory. */
+  settle(collection: Collection): Promise<void>;
+}
+
+/** Everything the client can do, in a fixed order, from an empty store to an empty store. */
+export async function runClientScenario(door: Door): Promise<readonly Step[]> {
+  const transcript = new Transcript();
+  const client = door.client();
+  await client.reset();
+  await recordAdministration(door, transcript);
+  await recordCollectionCalls(client, transcript);
+  for (const space of ['l2', 'ip', 'cosine'] as const) {
+    const collection = await recordWrites(client, transcript, space, (written) => door.settle(written));
+    await recordReads(collection, transcript, `${space}, `);
+  }
+  await recordClientErrors(client, transcript);
+  await transcript.record('reset', () => client.reset());
+  await transcript.record('count collections after the reset', () => client.countCollections());
+  return transcript.steps;
+}

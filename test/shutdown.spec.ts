@@ -1,0 +1,119 @@
+import http from 'node:http';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DEFAULT_DATABASE, getJson, type Reply } from './support/http.js';
+import { createCollection, numberedRecords, type Records } from './support/records.js';
+import { SeededRandom } from './support/seeded-random.js';
+import { startTcpForwarder, type TcpForwarder } from './support/tcp-forwarder.js';
+import { startTidegate, type TidegateProcess } from './support/tidegate-process.js';
+import { until } from './support/until.js';
+
+/** Long enough that requests are surely still in flight when Tidegate is told to stop. */
+const ANSWER_DELAY_MS = 1_500;
+const REQUESTS = 12;
+const VECTOR = [0.1, 0.2, 0.3];
+
+let lender: TidegateProcess;
+let slowNetwork: TcpForwarder;
+let records: Records;
+
+beforeAll(async () => {
+  lender = await startTidegate();
+  slowNetwork = await startTcpForwarder(lender.chromaUrl, { answerDelayMs: ANSWER_DELAY_MS });
+  records = await createCollection(lender.chromaUrl, 'slow');
+  const random = new SeededRandom(17);
+  await records.add(
+    numberedRecords(
+      'record',
+      Array.from({ length: 20 }, () => random.vector(3)),
+    ),
+  );
+});
+
+afterAll(() => slowNetwork.close());
+
+/** A Tidegate that waits for each answer of its ChromaDB; a shutdown of a minute would exceed every bound here. */
+function startBehindSlowNetwork(): Promise<TidegateProcess> {
+  return startTidegate({ TIDEGATE_CHROMA_URL: slowNetwork.url, TIDEGATE_SHUTDOWN_MS: '60000' });
+}
+
+/** Filtered, so that no mirror answers; each different, so that no cache does. */
+function slowQueries(tidegate: TidegateProcess): Promise<readonly Reply[]> {
+  const door = records.through(tidegate.url);
+  return Promise.all(
+    Array.from({ length: REQUESTS }, (_, index) =>
+      door.query({ query_embeddings: [VECTOR], n_results: 2, where: { number: { $gte: index } } }),
+    ),
+  );
+}
+
+/** A request of which only the first half of the body is sent until `finish` is called. */
+function halfSentQuery(tidegate: TidegateProcess) {
+  const body = JSON.stringify({ query_embeddings: [VECTOR], n_results: 1, where: { number: 3 } });
+  const { hostname, port } = new URL(tidegate.url);
+  const request = http.request({
+    ...{ hostname, port, method: 'POST', path: `${DEFAULT_DATABASE}/collections/${records.id}/query` },
+    headers: { 'content-type': 'application/json', 'content-length': body.length },
+  });
+  request.write(body.slice(0, 20));
+  const answered = once(request, 'response') as Promise<[http.IncomingMessage]>;
+  answered.catch(() => undefined);
+  return {
+    finish: async () => {
+      request.end(body.slice(20));
+      const [response] = await answered;
+      response.resume();
+      return response.statusCode;
+    },
+  };
+}
+
+describe('SIGTERM', () => {
+  it('lets requests in flight complete, and the process ends with 0', async () => {
+    const tidegate = await startBehindSlowNetwork();
+    const acceptedBefore = slowNetwork.accepted();
+    const inFlight = slowQueries(tidegate);
+    await until('the queries are under way', 5_000, () =>
+      Promise.resolve(slowNetwork.accepted() > acceptedBefore),
+    );
+    await sleep(200);
+
+    const stopped = tidegate.stop();
+    const replies = await inFlight;
+
+    expect(replies.map(({ status }) => status)).toEqual(Array<number>(REQUESTS).fill(200));
+    expect(await stopped).toBe(0);
+  });
+
+  it('lets a request complete whose body is still arriving', async () => {
+    const tidegate = await startBehindSlowNetwork();
+    const query = halfSentQuery(tidegate);
+    await sleep(200);
+
+    const stopped = tidegate.stop();
+    await sleep(300);
+
+    expect(await query.finish()).toBe(200);
+    expect(await stopped).toBe(0);
+  });
+
+  it('does not wait for connections that are open and idle', async () => {
+    const tidegate = await startBehindSlowNetwork();
+    await getJson(tidegate.url, '/health/live');
+
+    expect(await tidegate.stop()).toBe(0);
+  });
+
+  it('a second time does not cut short what the first one lets complete', async () => {
+    const tidegate = await startBehindSlowNetwork();
+    const inFlight = slowQueries(tidegate);
+    await sleep(300);
+
+    const stopped = tidegate.stop();
+    process.kill(tidegate.pid, 'SIGTERM');
+
+    expect((await inFlight).map(({ status }) => status)).toEqual(Array<number>(REQUESTS).fill(200));
+    expect(await stopped).toBe(0);
+  });
+});

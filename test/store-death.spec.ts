@@ -1,0 +1,136 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { QueryLoad, type LoadReply } from './support/query-load.js';
+import { embeddedChromaOf, isRunning } from './support/process-tree.js';
+import { waitForTier, type Reply } from './support/http.js';
+import { createCollection, numberedRecords, type Records } from './support/records.js';
+import { SeededRandom } from './support/seeded-random.js';
+import { startTidegate, type TidegateProcess } from './support/tidegate-process.js';
+import { until } from './support/until.js';
+
+const DIMENSION = 16;
+const LOOPS = 16;
+const RECOVERY_LIMIT_MS = 15_000;
+const ORPHAN_LIMIT_MS = 5_000;
+const HOT_TIERS = ['mirror', 'answer-cache'];
+
+function isServiceError({ status, json }: Reply): boolean {
+  if (status !== 503 && status !== 502) return false;
+  const { error, message } = (json ?? {}) as { error?: unknown; message?: unknown };
+  return typeof error === 'string' && typeof message === 'string';
+}
+
+async function filledCollection(url: string, name: string): Promise<Records> {
+  const random = new SeededRandom(3);
+  const records = await createCollection(url, name);
+  const vectors = Array.from({ length: 300 }, () => random.vector(DIMENSION));
+  await records.add(numberedRecords('record', vectors));
+  await waitForTier(url, records.id, 'mirror');
+  return records;
+}
+
+function runningChromaOf(tidegate: TidegateProcess): Promise<number> {
+  return until('ChromaDB runs below Tidegate', RECOVERY_LIMIT_MS, () => embeddedChromaOf(tidegate.pid), 10);
+}
+
+async function untilGone(pid: number, limitMs: number): Promise<void> {
+  await until(`process ${pid} is gone`, limitMs, async () => !(await isRunning(pid)));
+}
+
+describe('ChromaDB is killed under load', () => {
+  let tidegate: TidegateProcess;
+  let load: QueryLoad;
+  let killedAt: number;
+  let restartedAt: number;
+  let recoveredAt: number;
+  const writeAttempts: Reply[] = [];
+
+  beforeAll(async () => {
+    tidegate = await startTidegate();
+    const records = await filledCollection(tidegate.url, 'under-load');
+    const written = await createCollection(tidegate.url, 'written-later');
+    load = new QueryLoad(records, DIMENSION, LOOPS);
+    await load.runFor(500);
+
+    const chroma = await runningChromaOf(tidegate);
+    process.kill(chroma, 'SIGKILL');
+    await untilGone(chroma, 2_000);
+    killedAt = Date.now();
+    await runningChromaOf(tidegate);
+    restartedAt = Date.now();
+
+    await until('a write succeeds again', RECOVERY_LIMIT_MS, async () => {
+      const reply = await written.add({ ids: [`try-${writeAttempts.length}`], embeddings: [[1, 2]] });
+      writeAttempts.push(reply);
+      return reply.status === 201;
+    });
+    await until('a filtered query succeeds again', RECOVERY_LIMIT_MS, async () => {
+      return (await records.query(load.filteredQuery())).status === 200;
+    });
+    recoveredAt = Date.now();
+    await load.runFor(1_000);
+    await load.stop();
+  });
+
+  function repliesBetween(from: number, to: number): readonly LoadReply[] {
+    return load.replies.filter(({ sentAt, receivedAt }) => sentAt >= from && receivedAt < to);
+  }
+
+  it('no request hangs or loses its connection', () => {
+    expect(load.failures).toEqual([]);
+  });
+
+  it('serves within 15 s again', () => {
+    expect(recoveredAt - killedAt).toBeLessThan(RECOVERY_LIMIT_MS);
+  });
+
+  it('answers from memory, or says in JSON that the store is unavailable', () => {
+    const during = load.replies.filter(
+      ({ sentAt, receivedAt }) => sentAt >= killedAt && receivedAt < recoveredAt,
+    );
+    const strange = during.filter(({ reply, tier, receivedAt }) => {
+      if (reply.status !== 200) return !isServiceError(reply);
+      return !HOT_TIERS.includes(tier) && receivedAt < restartedAt;
+    });
+
+    expect(strange).toEqual([]);
+    expect(during.length).toBeGreaterThan(0);
+    expect(writeAttempts.slice(0, -1).filter((reply) => !isServiceError(reply))).toEqual([]);
+  });
+
+  it('keeps answering plain queries from the mirror all the while', () => {
+    const plain = repliesBetween(killedAt, recoveredAt).filter(({ kind }) => kind === 'plain');
+
+    expect(plain.filter(({ reply }) => reply.status !== 200)).toEqual([]);
+    expect(new Set(plain.map(({ tier }) => tier))).toContain('mirror');
+  });
+
+  it('gives the same answers before, during and after', () => {
+    expect(load.changedAnswers).toEqual([]);
+  });
+
+  it('answers everything after the recovery', () => {
+    const after = repliesBetween(recoveredAt, Infinity);
+
+    expect(after.filter(({ reply }) => reply.status !== 200)).toEqual([]);
+    expect(new Set(after.map(({ kind }) => kind))).toEqual(new Set(['plain', 'filtered']));
+  });
+
+  it('takes ChromaDB along when it is asked to stop', async () => {
+    const chroma = await runningChromaOf(tidegate);
+
+    expect(await tidegate.stop()).toBe(0);
+    expect(await isRunning(tidegate.pid)).toBe(false);
+    expect(await isRunning(chroma)).toBe(false);
+  });
+});
+
+describe('Tidegate is killed', () => {
+  it('and ChromaDB follows within 5 s', async () => {
+    const tidegate = await startTidegate();
+    const chroma = await runningChromaOf(tidegate);
+
+    await tidegate.kill();
+
+    await untilGone(chroma, ORPHAN_LIMIT_MS);
+  });
+});

@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import net from 'node:net';
+
+/** Passes TCP connections on to another address: a network between Tidegate and its ChromaDB. */
+export interface TcpForwarder {
+  readonly url: string;
+  /** Connections passed on so far. */
+  accepted(): number;
+  /** Stops listening and breaks every connection. */
+  close(): Promise<void>;
+}
+
+export interface ForwarderOptions {
+  /** 0, as by default, takes a free port. */
+  readonly port?: number;
+  /** Time by which each piece of an answer is held back. */
+  readonly answerDelayMs?: number;
+}
+
+export async function startTcpForwarder(
+  targetUrl: string,
+  options: ForwarderOptions = {},
+): Promise<TcpForwarder> {
+  const target = new URL(targetUrl);
+  const sockets = new Set<net.Socket>();
+  let accepted = 0;
+  const server = net.createServer((caller) => {
+    accepted++;
+    const store = net.connect(Number(target.port), target.hostname);
+    for (const socket of [caller, store]) keep(socket, sockets);
+    joinSockets(caller, store, options.answerDelayMs ?? 0);
+  });
+  server.listen(options.port ?? 0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    accepted: () => accepted,
+    close: async () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** A loopback port on which nothing listens. */
+export async function closedPort(): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function keep(socket: net.Socket, sockets: Set<net.Socket>): void {
+  sockets.add(socket);
+  socket.once('close', () => sockets.delete(socket));
+  socket.on('error', () => socket.destroy());
+}
+
+function joinSockets(caller: net.Socket, store: net.Socket, answerDelayMs: number): void {
+  caller.pipe(store);
+  store.on('data', (piece) => {
+    setTimeout(() => caller.writable && caller.write(piece), answerDelayMs);
+  });
+  store.once('close', () => setTimeout(() => caller.destroy(), answerDelayMs));
+  caller.once('close', () => store.destroy());
+}
