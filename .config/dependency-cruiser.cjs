@@ -1,8 +1,8 @@
 /** The level rules of ARCHITECTURE.md: a module imports itself and lower levels only. */
 const LEVELS = [
   ['vector'],
-  ['telemetry', 'flags'],
-  ['chroma', 'hot'],
+  ['telemetry'],
+  ['flags', 'chroma', 'hot'],
   ['sync', 'rollout'],
   ['routing'],
   ['gateway', 'operations', 'health'],
@@ -60,6 +60,9 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     exclude: { path: '^dist/' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

@@ -23,6 +23,9 @@ export class AppModule {
     const health = HealthModule.register([chroma, hot, sync]);
     const operations = OperationsModule.register([flags]);
     const gateway = GatewayModule.register(config.gateway, [telemetry, chroma, sync, routing]);
-    return { module: AppModule, imports: [telemetry, flags, chroma, hot, sync, routing, health, operations, gateway] };
+    return {
+      module: AppModule,
+      imports: [telemetry, flags, chroma, hot, sync, routing, health, operations, gateway],
+    };
   }
 }

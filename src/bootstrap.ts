@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import 'reflect-metadata';
 import { ChromaAddress } from '../modules/chroma/chroma-address.service.js';
+import { chromaPaths } from '../modules/gateway/chroma-paths.js';
 import { Log } from '../modules/telemetry/log.service.js';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
@@ -21,8 +22,16 @@ export interface RunningTidegate {
  * @throws TidegateError `embedded-store-impossible` when the embedded ChromaDB cannot run here
  */
 export async function startTidegate(config: Config): Promise<RunningTidegate> {
-  const options = { bodyParser: false, logger: ['error', 'fatal'] as ['error', 'fatal'], abortOnError: false };
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config), httpAdapter(), options);
+  const options = {
+    bodyParser: false,
+    logger: ['error', 'fatal'] as ['error', 'fatal'],
+    abortOnError: false,
+  };
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.register(config),
+    httpAdapter(),
+    options,
+  );
   leaveBodiesUnread(app);
   serveDocs(app);
   const chroma = app.get(ChromaAddress);
@@ -40,7 +49,9 @@ export async function startTidegate(config: Config): Promise<RunningTidegate> {
 
 /** Waits for requests in flight, but not longer than `boundMs`. */
 async function closeWithin(app: NestFastifyApplication, boundMs: number): Promise<void> {
-  const bound = setTimeout(() => { app.getHttpServer().closeAllConnections(); }, boundMs);
+  const bound = setTimeout(() => {
+    app.getHttpServer().closeAllConnections();
+  }, boundMs);
   await app.close();
   clearTimeout(bound);
 }
@@ -51,5 +62,8 @@ function serveDocs(app: NestFastifyApplication): void {
     .setDescription('A hybrid routing vector layer that speaks the v2 API of ChromaDB')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .build();
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, description));
+  SwaggerModule.setup('docs', app, () => {
+    const own = SwaggerModule.createDocument(app, description);
+    return { ...own, paths: { ...chromaPaths(), ...own.paths } };
+  });
 }

@@ -9,30 +9,74 @@ const integer = (fallback: number, min: number, max: number) =>
 const Environment = z.object({
   TIDEGATE_HOST: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
   TIDEGATE_PORT: integer(8000, 0, 65_535).describe('port to listen on; 0 takes a free one'),
-  TIDEGATE_DATA_DIR: z.string().min(1).default('./data').describe('folder of the flag file and of the embedded ChromaDB'),
-  TIDEGATE_RUNTIME_DIR: z.string().min(1).default('./.runtime').describe('folder for the newer C library that the embedded ChromaDB needs on older systems'),
+  TIDEGATE_DATA_DIR: z
+    .string()
+    .min(1)
+    .default('./data')
+    .describe('folder of the flag file and of the embedded ChromaDB'),
+  TIDEGATE_RUNTIME_DIR: z
+    .string()
+    .min(1)
+    .default('./.runtime')
+    .describe('folder for the newer C library that the embedded ChromaDB needs on older systems'),
   TIDEGATE_CHROMA_URL: z
     .url({ protocol: /^https?$/ })
-    .refine((url) => new URL(url).pathname === '/' && new URL(url).search === '', 'only scheme, host and port are allowed')
+    .refine(
+      (url) => new URL(url).pathname === '/' && new URL(url).search === '',
+      'only scheme, host and port are allowed',
+    )
     .optional()
     .describe('ChromaDB to stand in front of; unset starts an embedded one'),
   TIDEGATE_CHROMA_CONNECTIONS: integer(64, 1, 1024).describe('connections: most kept open to ChromaDB'),
-  TIDEGATE_CHROMA_TIMEOUT_MS: integer(30_000, 100, 600_000).describe('milliseconds: longest a call to ChromaDB may take'),
-  TIDEGATE_CHROMA_CONNECT_TIMEOUT_MS: integer(2_000, 10, 60_000).describe('milliseconds: longest a connection to ChromaDB may take to open'),
-  TIDEGATE_CHROMA_START_TIMEOUT_MS: integer(60_000, 1_000, 600_000).describe('milliseconds: longest the embedded ChromaDB may take to answer its heartbeat'),
-  TIDEGATE_BODY_MAX_BYTES: integer(40 * MIB, 1024, 1024 * MIB).describe('bytes: largest request body; as ChromaDB\'s max_payload_size_bytes'),
-  TIDEGATE_BREAKER_WINDOW_MS: integer(10_000, 100, 600_000).describe('milliseconds: window over which failures are counted'),
-  TIDEGATE_BREAKER_MIN_CALLS: integer(20, 1, 100_000).describe('calls: fewer in a window never open the breaker'),
-  TIDEGATE_BREAKER_ERROR_PERCENT: integer(50, 1, 100).describe('percent: share of failed calls that opens the breaker'),
-  TIDEGATE_BREAKER_RESET_MS: integer(1_000, 10, 600_000).describe('milliseconds: time the breaker stays open before it probes'),
-  TIDEGATE_HOT_MEMORY_MB: integer(2_048, 1, 1_048_576).describe('mebibytes: memory that all mirrors together may hold'),
-  TIDEGATE_ANSWER_CACHE_MB: integer(64, 1, 65_536).describe('mebibytes: memory that the answer cache may hold'),
-  TIDEGATE_WARM_PAGE_RECORDS: integer(500, 1, 5_000).describe('records: size of one page read from ChromaDB while a mirror warms up'),
-  TIDEGATE_SEARCH_TIMEOUT_MS: integer(2_000, 1, 60_000).describe('milliseconds: longest a mirror may take before ChromaDB is asked'),
-  TIDEGATE_SEARCH_QUEUE_MAX: integer(256, 1, 100_000).describe('searches: most waiting in the mirror worker before ChromaDB is asked'),
-  TIDEGATE_SETTLE_MS: integer(60_000, 0, 3_600_000).describe('milliseconds: time a collection stays out of the hot tiers after a write in doubt'),
-  TIDEGATE_SHUTDOWN_MS: integer(10_000, 0, 600_000).describe('milliseconds: longest a shutdown waits for requests in flight'),
-  TIDEGATE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info').describe('least level that is logged'),
+  TIDEGATE_CHROMA_TIMEOUT_MS: integer(30_000, 100, 600_000).describe(
+    'milliseconds: longest a call to ChromaDB may take',
+  ),
+  TIDEGATE_CHROMA_CONNECT_TIMEOUT_MS: integer(2_000, 10, 60_000).describe(
+    'milliseconds: longest a connection to ChromaDB may take to open',
+  ),
+  TIDEGATE_CHROMA_START_TIMEOUT_MS: integer(60_000, 1_000, 600_000).describe(
+    'milliseconds: longest the embedded ChromaDB may take to answer its heartbeat',
+  ),
+  TIDEGATE_BODY_MAX_BYTES: integer(40 * MIB, 1024, 1024 * MIB).describe(
+    "bytes: largest request body; as ChromaDB's max_payload_size_bytes",
+  ),
+  TIDEGATE_BREAKER_WINDOW_MS: integer(10_000, 100, 600_000).describe(
+    'milliseconds: window over which failures are counted',
+  ),
+  TIDEGATE_BREAKER_MIN_CALLS: integer(20, 1, 100_000).describe(
+    'calls: fewer in a window never open the breaker',
+  ),
+  TIDEGATE_BREAKER_ERROR_PERCENT: integer(50, 1, 100).describe(
+    'percent: share of failed calls that opens the breaker',
+  ),
+  TIDEGATE_BREAKER_RESET_MS: integer(1_000, 10, 600_000).describe(
+    'milliseconds: time the breaker stays open before it probes',
+  ),
+  TIDEGATE_HOT_MEMORY_MB: integer(2_048, 1, 1_048_576).describe(
+    'mebibytes: memory that all mirrors together may hold',
+  ),
+  TIDEGATE_ANSWER_CACHE_MB: integer(64, 1, 65_536).describe(
+    'mebibytes: memory that the answer cache may hold',
+  ),
+  TIDEGATE_WARM_PAGE_RECORDS: integer(500, 1, 5_000).describe(
+    'records: size of one page read from ChromaDB while a mirror warms up',
+  ),
+  TIDEGATE_SEARCH_TIMEOUT_MS: integer(2_000, 1, 60_000).describe(
+    'milliseconds: longest a mirror may take before ChromaDB is asked',
+  ),
+  TIDEGATE_SEARCH_QUEUE_MAX: integer(256, 1, 100_000).describe(
+    'searches: most waiting in the mirror worker before ChromaDB is asked',
+  ),
+  TIDEGATE_SETTLE_MS: integer(60_000, 0, 3_600_000).describe(
+    'milliseconds: time a collection stays out of the hot tiers after a write in doubt',
+  ),
+  TIDEGATE_SHUTDOWN_MS: integer(10_000, 0, 600_000).describe(
+    'milliseconds: longest a shutdown waits for requests in flight',
+  ),
+  TIDEGATE_LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('least level that is logged'),
 });
 
 type Environment = z.infer<typeof Environment>;
@@ -48,13 +92,18 @@ export type Config = ReturnType<typeof slices>;
  * @throws ConfigError naming each wrong variable, its value and what is allowed.
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-  const unknown = Object.keys(given).filter((name) => name.startsWith('TIDEGATE_') && !(name in Environment.shape));
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const unknown = Object.keys(given).filter(
+    (name) => name.startsWith('TIDEGATE_') && !(name in Environment.shape),
+  );
   if (unknown.length > 0) {
     throw new ConfigError(`${unknown.join(', ')}: no such variable; --print-config lists those that exist`);
   }
   const parsed = Environment.safeParse(given);
-  if (!parsed.success) throw new ConfigError(parsed.error.issues.map((issue) => explain(issue, given)).join('\n'));
+  if (!parsed.success)
+    throw new ConfigError(parsed.error.issues.map((issue) => explain(issue, given)).join('\n'));
   return slices(parsed.data);
 }
 
@@ -107,9 +156,19 @@ function slices(env: Environment) {
 export function describeConfig(): string {
   const schema = z.toJSONSchema(Environment, { io: 'input' });
   const rows = Object.entries(schema.properties ?? {}).map(([name, property]) => {
-    const { default: fallback, description, minimum, maximum, enum: choices } = property as z.core.JSONSchema.JSONSchema;
-    const allowed = choices ? choices.join(' | ') : minimum === undefined ? '' : `${minimum} to ${String(maximum)}`;
-    return `${name}=${fallback === undefined ? '' : String(fallback as string)}\n    ${String(description)}${allowed && ` (${allowed})`}`;
+    const {
+      default: fallback,
+      description,
+      minimum,
+      maximum,
+      enum: choices,
+    } = property as z.core.JSONSchema.JSONSchema;
+    const allowed = choices
+      ? choices.join(' | ')
+      : minimum === undefined
+        ? ''
+        : `${minimum} to ${maximum ?? minimum}`;
+    return `${name}=${fallback === undefined ? '' : String(fallback)}\n    ${String(description)}${allowed && ` (${allowed})`}`;
   });
   return rows.join('\n');
 }

@@ -1,25 +1,29 @@
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { text } from 'node:stream/consumers';
 import type { IncomingMessage } from 'node:http';
+import { GATEWAY_PATH } from '../modules/gateway/gateway.controller.js';
 
-/** Longest tenant or collection name in a path that routes are matched for. */
-const MAX_PARAM_CHARS = 1_024;
+/** Tidegate's own paths; all others are ChromaDB's. */
+const OWN_PATH = /^\/(docs|docs-json|docs-yaml|metrics|health|operations)(?:[/?]|$)/;
 const OPERATIONS_PREFIX = '/operations/';
 
-/** Fastify as the gateway needs it: bodies stay unread, and whatever it cannot route answers as ChromaDB's errors. */
+/** Fastify as the gateway needs it: requests for ChromaDB's API pass its router and its parsers untouched. */
 export function httpAdapter(): FastifyAdapter {
   return new FastifyAdapter({
-    routerOptions: { maxParamLength: MAX_PARAM_CHARS },
-    frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
-      void reply.code(error.statusCode ?? 400).send({ error: 'InvalidArgumentError', message: error.message });
+    rewriteUrl: (request: IncomingMessage) => {
+      const { url = '/' } = request;
+      if (OWN_PATH.test(url)) return url;
+      // Fastify would refuse media types that it cannot read; the raw headers keep it for ChromaDB to judge.
+      delete request.headers['content-type'];
+      return GATEWAY_PATH;
     },
   });
 }
 
 /** Only the operators' API has bodies that Nest reads; the gateway's go through as they come. */
 export function leaveBodiesUnread(app: NestFastifyApplication): void {
-  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const fastify = app.getHttpAdapter().getInstance();
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
     if (!request.url.startsWith(OPERATIONS_PREFIX)) return undefined;

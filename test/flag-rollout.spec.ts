@@ -1,6 +1,6 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { readCounter, sumOf } from './support/counters.js';
 import { flagForAll, flagForShare, mirrorReadsFor } from './support/flag-documents.js';
 import { callJson, getJson, send, tierOf, waitForTier } from './support/http.js';
@@ -125,7 +125,7 @@ describe('mirror reads are rolled out by flag', () => {
 describe('the flag document', () => {
   const old = mirrorReadsFor(25);
 
-  beforeAll(async () => {
+  beforeEach(async () => {
     expect((await putFlags(old)).status).toBe(200);
   });
 

@@ -38,9 +38,15 @@ export class Breaker<In, Out> {
       enableSnapshots: false,
       enabled: true,
     });
-    this.circuit.on('open', () => { this.moved('open'); });
-    this.circuit.on('halfOpen', () => { this.moved('half-open'); });
-    this.circuit.on('close', () => { this.moved('closed'); });
+    this.circuit.on('open', () => {
+      this.moved('open');
+    });
+    this.circuit.on('halfOpen', () => {
+      this.moved('half-open');
+    });
+    this.circuit.on('close', () => {
+      this.moved('closed');
+    });
     metrics.breaker(name, 'closed');
   }
 

@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { errors, Pool, type Dispatcher } from 'undici';
+import { errors, Pool } from 'undici';
 import { Log } from '../telemetry/log.service.js';
 import { Metrics, type BreakerState, type CallOutcome } from '../telemetry/metrics.service.js';
 import { Breaker } from './breaker.service.js';
@@ -7,7 +7,7 @@ import { ChromaAddress } from './chroma-address.service.js';
 import { ChromaConfig } from './chroma.config.js';
 import { passedHeaders } from './header-passing.js';
 import { isUnavailable, storeFailure } from './store-failure.js';
-import type { StoreAnswer, StoreCall } from './store-call.js';
+import type { RawHeaders, StoreAnswer, StoreCall } from './store-call.js';
 
 const KEEP_ALIVE_MS = 30_000;
 
@@ -30,7 +30,14 @@ export class ChromaHttp implements OnApplicationShutdown {
     private readonly metrics: Metrics,
     log: Log,
   ) {
-    this.breaker = new Breaker('chroma', config.breaker, (call) => this.attempt(call), countsAsFailure, metrics, log);
+    this.breaker = new Breaker(
+      'chroma',
+      config.breaker,
+      (call) => this.attempt(call),
+      countsAsFailure,
+      metrics,
+      log,
+    );
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -74,14 +81,14 @@ export class ChromaHttp implements OnApplicationShutdown {
 
   private async attempt(call: StoreCall): Promise<StoreAnswer> {
     const response = await this.open().request({
-      method: call.method as Dispatcher.HttpMethod,
+      method: call.method,
       path: call.path,
       headers: passedHeaders(call.headers),
       body: call.body,
       signal: call.signal ?? null,
       responseHeaders: 'raw',
     });
-    const headers = response.headers as unknown as string[];
+    const headers = response.headers as unknown as RawHeaders;
     const answer = { status: response.statusCode, headers, body: response.body };
     if (isUnavailable(answer.status)) throw new UnavailableAnswer(answer);
     return answer;

@@ -50,7 +50,12 @@ export class ChromaRecords {
     return this.call('read', 'POST', path, Buffer.from(JSON.stringify(request)));
   }
 
-  private async call(kind: CallKind, method: string, path: string, body: Buffer | null = null): Promise<Buffer> {
+  private async call(
+    kind: CallKind,
+    method: string,
+    path: string,
+    body: Buffer | null = null,
+  ): Promise<Buffer> {
     const answer = await this.http.send({ kind, method, path, headers: JSON_HEADERS, body });
     const chunks: Buffer[] = [];
     try {
@@ -59,9 +64,14 @@ export class ChromaRecords {
       throw storeFailure(error);
     }
     const text = Buffer.concat(chunks);
-    if (answer.status === 404) throw new TidegateError('not-found', `ChromaDB has no ${path}`, 'check the path');
+    if (answer.status === 404)
+      throw new TidegateError('not-found', `ChromaDB has no ${path}`, 'check the path');
     if (answer.status !== 200) {
-      throw new TidegateError('store-failed', `ChromaDB answered ${answer.status} to ${path}`, 'see ChromaDB\'s log');
+      throw new TidegateError(
+        'store-failed',
+        `ChromaDB answered ${answer.status} to ${path}`,
+        "see ChromaDB's log",
+      );
     }
     return text;
   }

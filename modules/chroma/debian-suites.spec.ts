@@ -16,7 +16,9 @@ describe('isOlderVersion', () => {
 describe('renameSuites', () => {
   it('renames the suites and nothing else', () => {
     const list = 'Suites: bookworm bookworm-updates\nURIs: http://mirror.example/debian\n';
-    expect(renameSuites(list, 'bookworm', 'trixie')).toBe('Suites: trixie trixie-updates\nURIs: http://mirror.example/debian\n');
+    expect(renameSuites(list, 'bookworm', 'trixie')).toBe(
+      'Suites: trixie trixie-updates\nURIs: http://mirror.example/debian\n',
+    );
   });
 
   it('leaves out lists of other origins', () => {

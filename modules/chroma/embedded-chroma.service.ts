@@ -81,7 +81,7 @@ export class EmbeddedChroma {
 
   private launch(prefix: readonly string[], configFile: string): void {
     if (this.stopping) return;
-    const [command = process.execPath, ...rest] = [...prefix, process.execPath, LAUNCHER, configFile];
+    const [command, ...rest] = [...prefix, process.execPath, LAUNCHER, configFile];
     // Detached: a Ctrl+C at the terminal is for us, who end ChromaDB after the requests in flight.
     const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
     this.child = child;
@@ -97,13 +97,23 @@ export class EmbeddedChroma {
     child.once('exit', (code, signal) => void this.restart(prefix, configFile, code, signal));
   }
 
-  private async restart(prefix: readonly string[], configFile: string, code: number | null, signal: string | null) {
+  private async restart(
+    prefix: readonly string[],
+    configFile: string,
+    code: number | null,
+    signal: string | null,
+  ) {
     if (this.stopping) return;
     const stable = performance.now() - this.startedAt > STABLE_MS;
     this.deaths = stable ? 1 : this.deaths + 1;
     const delayMs = restartDelayMs(this.deaths);
     this.metrics.storeRestarted();
-    this.log.error('embedded-chroma-died', { code: code ?? undefined, signal: signal ?? undefined, delayMs, output: this.output });
+    this.log.error('embedded-chroma-died', {
+      code: code ?? undefined,
+      signal: signal ?? undefined,
+      delayMs,
+      output: this.output,
+    });
     await sleep(delayMs, undefined, { ref: false });
     this.launch(prefix, configFile);
   }
@@ -138,7 +148,9 @@ function freePort(): Promise<number> {
     server.once('error', fail);
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
-      server.close(() => { done(typeof address === 'object' && address ? address.port : 0); });
+      server.close(() => {
+        done(typeof address === 'object' && address ? address.port : 0);
+      });
     });
   });
 }

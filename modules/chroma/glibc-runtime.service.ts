@@ -30,7 +30,8 @@ export async function chromaCommandPrefix(folder: string, log: Log): Promise<rea
   const present = glibcVersion();
   if (present !== undefined && !isOlderVersion(present, NEEDED_GLIBC)) return [];
   const parts = LOADERS[process.arch];
-  if (present === undefined || parts === undefined) throw impossible('this system has no glibc that is known here');
+  if (present === undefined || parts === undefined)
+    throw impossible('this system has no glibc that is known here');
   const root = join(folder, `glibc-${NEWER_SUITE}-${process.arch}`);
   const library = join(root, parts.folder);
   const loader = join(library, parts.loader);

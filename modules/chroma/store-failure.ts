@@ -31,16 +31,28 @@ export function storeFailure(error: unknown): TidegateError {
   const code = codeOf(error);
   const detail = error instanceof Error ? error.message : String(error);
   if (NEVER_SENT.has(code)) {
-    return new TidegateError('store-unreachable', `ChromaDB cannot be reached: ${detail}`, 'try again soon', { cause: error });
-  }
-  if (TIMED_OUT.has(code)) {
-    return new TidegateError('store-timeout', 'ChromaDB did not answer in time', 'try again; a write may have been applied', {
+    return new TidegateError('store-unreachable', `ChromaDB cannot be reached: ${detail}`, 'try again soon', {
       cause: error,
     });
   }
-  return new TidegateError('store-failed', `ChromaDB broke off: ${detail}`, 'try again; a write may have been applied', {
-    cause: error,
-  });
+  if (TIMED_OUT.has(code)) {
+    return new TidegateError(
+      'store-timeout',
+      'ChromaDB did not answer in time',
+      'try again; a write may have been applied',
+      {
+        cause: error,
+      },
+    );
+  }
+  return new TidegateError(
+    'store-failed',
+    `ChromaDB broke off: ${detail}`,
+    'try again; a write may have been applied',
+    {
+      cause: error,
+    },
+  );
 }
 
 function codeOf(error: unknown): string {

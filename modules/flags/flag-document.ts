@@ -39,10 +39,28 @@ function faultOfFlag(name: FlagName, flag: unknown): string[] {
   if (flag['defaultVariant'] !== 'on' && flag['defaultVariant'] !== 'off') {
     faults.push(`"${name}" needs the defaultVariant "on" or "off"`);
   }
+  faults.push(...faultsOfTargeting(name, flag['targeting']));
   if (flag['state'] !== 'ENABLED' && flag['state'] !== 'DISABLED') {
     faults.push(`"${name}" needs the state "ENABLED" or "DISABLED"`);
   }
   return faults;
+}
+
+/** Shares must be given to the variants that exist, wherever in the targeting they stand. */
+function faultsOfTargeting(name: FlagName, rule: unknown): string[] {
+  if (Array.isArray(rule)) return rule.flatMap((part) => faultsOfTargeting(name, part));
+  if (!isRecord(rule)) return [];
+  return Object.entries(rule).flatMap(([operation, operands]) => {
+    if (operation !== 'fractional' || !Array.isArray(operands)) return faultsOfTargeting(name, operands);
+    const variants = operands
+      .filter((operand) => Array.isArray(operand))
+      .map(([variant]: unknown[]) => variant);
+    return variants
+      .filter((variant) => variant !== 'on' && variant !== 'off')
+      .map(
+        (variant) => `"${name}" gives a share to ${JSON.stringify(variant)}, which is neither "on" nor "off"`,
+      );
+  });
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -82,7 +82,10 @@ export class Flags implements OnModuleInit, OnModuleDestroy {
     const faults = this.provider.use(text);
     if (faults.length > 0) {
       this.metrics.flagReload('refused');
-      this.log.error('flag-file-refused', { faults: faults.join('; '), remedy: 'mend the file; the flags before it stay in use' });
+      this.log.error('flag-file-refused', {
+        faults: faults.join('; '),
+        remedy: 'mend the file; the flags before it stay in use',
+      });
       return;
     }
     await this.accept(text);

@@ -1,10 +1,11 @@
 import { TidegateError, type ErrorCode } from '../vector/errors.js';
 
-/** An error in ChromaDB's shape, which its clients map by status. */
+/** An error as ChromaDB's clients understand it: they map by status. */
 export interface ErrorAnswer {
   readonly status: number;
-  readonly body: { readonly error: string; readonly message: string };
-  readonly retryAfterSeconds: number | undefined;
+  /** Name and value in turn. */
+  readonly headers: readonly string[];
+  readonly text: string;
 }
 
 const RETRY_AFTER_SECONDS = 1;
@@ -33,10 +34,10 @@ const NAMES: Partial<Record<number, string>> = {
 export function errorAnswer(thrown: unknown): ErrorAnswer {
   const known = thrown instanceof TidegateError;
   const status = known ? STATUS[thrown.code] : 500;
+  // ChromaDB tells this one in plain text.
+  if (status === 413) return { status, headers: [], text: 'Payload too large' };
   const message = known ? `${thrown.message}; ${thrown.remedy}` : 'Tidegate failed; its log tells more';
-  return {
-    status,
-    body: { error: NAMES[status] ?? 'ChromaError', message },
-    retryAfterSeconds: status === 503 ? RETRY_AFTER_SECONDS : undefined,
-  };
+  const retry = status === 503 ? ['retry-after', String(RETRY_AFTER_SECONDS)] : [];
+  const text = JSON.stringify({ error: NAMES[status] ?? 'ChromaError', message });
+  return { status, headers: ['content-type', 'application/json', ...retry], text };
 }

@@ -18,8 +18,11 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
     throw new TidegateError('bad-request', 'the request broke off', 'send it again', { cause: error });
   }
   if (length > maxBytes) {
-    const message = 'Failed to buffer the request body: length limit exceeded';
-    throw new TidegateError('body-too-large', message, `send at most ${maxBytes} bytes, in batches`);
+    throw new TidegateError(
+      'body-too-large',
+      'the request is too large',
+      `send at most ${maxBytes} bytes, in batches`,
+    );
   }
   const [only] = chunks;
   return chunks.length === 1 && only ? only : Buffer.concat(chunks, length);

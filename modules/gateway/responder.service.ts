@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { pipeline } from 'node:stream/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { passedHeaders } from '../chroma/header-passing.js';
 import type { RawHeaders } from '../chroma/store-call.js';
 import { Log, messageOf } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import { TidegateError } from '../vector/errors.js';
 import { errorAnswer } from './error-answer.js';
+import type { Exchange } from './exchange.js';
 
 /** An answer for the caller; a stream passes through as it comes. */
 export interface GatewayAnswer {
@@ -18,6 +19,8 @@ export interface GatewayAnswer {
   readonly body: Readable | Uint8Array;
 }
 
+const CONTENT_LENGTH = new Set(['content-length']);
+
 /** Writes answers and errors to the caller, and counts them by route. */
 @Injectable()
 export class Responder {
@@ -27,54 +30,47 @@ export class Responder {
   ) {}
 
   /** Runs the work of one request and sends its answer. Never throws. */
-  async respond(route: string, request: FastifyRequest, reply: FastifyReply, work: () => Promise<GatewayAnswer>): Promise<void> {
+  async respond({ request, response, route }: Exchange, work: () => Promise<GatewayAnswer>): Promise<void> {
     const started = performance.now();
-    reply.hijack();
     try {
-      await this.send(reply, await work());
+      await this.send(response, await work());
     } catch (error) {
-      this.fail(request, reply, error);
+      this.fail(request, response, error);
     } finally {
-      this.metrics.request(route, reply.raw.statusCode, (performance.now() - started) / 1000);
+      this.metrics.request(route.name, response.statusCode, (performance.now() - started) / 1000);
     }
   }
 
-  private async send({ raw }: FastifyReply, { status, headers, told = [], body }: GatewayAnswer): Promise<void> {
+  private async send(
+    response: ServerResponse,
+    { status, headers, told = [], body }: GatewayAnswer,
+  ): Promise<void> {
     if (!(body instanceof Uint8Array)) {
-      raw.writeHead(status, [...passedHeaders(headers), ...told]);
-      await pipeline(body, raw);
+      response.writeHead(status, [...passedHeaders(headers), ...told]);
+      await pipeline(body, response);
       return;
     }
     const passed = passedHeaders(headers, CONTENT_LENGTH);
-    raw.writeHead(status, [...passed, ...told, 'content-length', String(body.byteLength)]);
-    raw.end(body);
+    response.writeHead(status, [...passed, ...told, 'content-length', String(body.byteLength)]);
+    response.end(body);
   }
 
   /** After the first byte only cutting the connection can still tell that the answer is not whole. */
-  private fail(request: FastifyRequest, reply: FastifyReply, error: unknown): void {
+  private fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
     if (!(error instanceof TidegateError)) this.log.error('request-failed', { message: messageOf(error) });
-    if (reply.raw.headersSent || reply.raw.destroyed) {
-      reply.raw.destroy();
+    if (response.headersSent || response.destroyed) {
+      response.destroy();
       return;
     }
-    const unread = !request.raw.complete;
-    if (error instanceof TidegateError && error.code === 'body-too-large') {
-      this.refuse(reply, 413, 'text/plain; charset=utf-8', error.message, unread);
-      return;
-    }
-    const { status, body, retryAfterSeconds } = errorAnswer(error);
-    if (retryAfterSeconds !== undefined) reply.raw.setHeader('retry-after', retryAfterSeconds);
-    this.refuse(reply, status, 'application/json', JSON.stringify(body), unread);
-  }
-
-  /** A connection whose request is not read to its end cannot be used again. */
-  private refuse({ raw }: FastifyReply, status: number, contentType: string, text: string, unread: boolean): void {
-    if (unread) raw.setHeader('connection', 'close');
-    raw.setHeader('content-type', contentType);
-    raw.setHeader('content-length', Buffer.byteLength(text));
-    raw.statusCode = status;
-    raw.end(text);
+    const { status, headers, text } = errorAnswer(error);
+    // A connection whose request is not read to its end cannot be used again.
+    const connection = request.complete ? [] : ['connection', 'close'];
+    response.writeHead(status, [
+      ...headers,
+      ...connection,
+      'content-length',
+      String(Buffer.byteLength(text)),
+    ]);
+    response.end(text);
   }
 }
-
-const CONTENT_LENGTH = new Set(['content-length']);

@@ -19,24 +19,15 @@ export function writeScope(kind: RecordWrite, body: Uint8Array): WriteScope {
   }
 }
 
-/** Thrown to leave a body behind the ids, before its vectors: they are most of its bytes. */
-const FOUND = Symbol('ids found');
-
+/** Leaves the body behind its ids: the vectors are most of its bytes, and ChromaDB refuses a second `ids`. */
 function namedScope(body: Uint8Array): WriteScope {
   const cursor = new JsonCursor(body);
   let ids: string[] | undefined;
-  try {
-    cursor.object((key) => {
-      if (key === 'ids') {
-        ids = readIds(cursor);
-        // ChromaDB refuses a repeated key, so the first `ids` is the only one that counts.
-        throw FOUND;
-      }
-      cursor.value();
-    });
-  } catch (thrown) {
-    if (thrown !== FOUND) throw thrown;
-  }
+  cursor.object((key) => {
+    if (key === 'ids') ids = readIds(cursor);
+    else cursor.value();
+    return ids === undefined;
+  });
   return ids === undefined ? UNKNOWN : { kind: 'named', ids };
 }
 

@@ -25,7 +25,9 @@ export class DependencyHealth {
 
   workers(): HealthIndicatorResult {
     const indicator = this.indicators.check('workers');
-    return this.hot.workerAlive() ? indicator.up() : indicator.down({ message: 'the mirror worker is being replaced' });
+    return this.hot.workerAlive()
+      ? indicator.up()
+      : indicator.down({ message: 'the mirror worker is being replaced' });
   }
 
   /** Cold mirrors are no fault: ChromaDB answers for them. */

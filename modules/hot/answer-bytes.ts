@@ -13,16 +13,56 @@ export interface AnswerRecord {
   readonly distance: number;
 }
 
-type Column = readonly [name: string, include: Include | undefined, write: (out: ByteWriter, record: AnswerRecord) => void];
+type Column = readonly [
+  name: string,
+  include: Include | undefined,
+  write: (out: ByteWriter, record: AnswerRecord) => void,
+];
 
 /** The columns of ChromaDB's query answer, in its order. */
 const COLUMNS: readonly Column[] = [
-  ['ids', undefined, (out, record) => { writePlaced(out, record.id); }],
-  ['embeddings', 'embeddings', (out, record) => { writeVector(out, record.vector); }],
-  ['documents', 'documents', (out, record) => { writePlaced(out, record.document); }],
-  ['uris', 'uris', (out, record) => { writePlaced(out, record.uri); }],
-  ['metadatas', 'metadatas', (out, record) => { writePlaced(out, record.metadata); }],
-  ['distances', 'distances', (out, record) => { out.ascii(float32Text(record.distance)); }],
+  [
+    'ids',
+    undefined,
+    (out, record) => {
+      writePlaced(out, record.id);
+    },
+  ],
+  [
+    'embeddings',
+    'embeddings',
+    (out, record) => {
+      writeVector(out, record.vector);
+    },
+  ],
+  [
+    'documents',
+    'documents',
+    (out, record) => {
+      writePlaced(out, record.document);
+    },
+  ],
+  [
+    'uris',
+    'uris',
+    (out, record) => {
+      writePlaced(out, record.uri);
+    },
+  ],
+  [
+    'metadatas',
+    'metadatas',
+    (out, record) => {
+      writePlaced(out, record.metadata);
+    },
+  ],
+  [
+    'distances',
+    'distances',
+    (out, record) => {
+      out.ascii(float32Text(record.distance));
+    },
+  ],
 ];
 
 /** Writes ChromaDB's answer to a query: one list of records for each query vector. */
@@ -34,7 +74,12 @@ export function writeQueryAnswer(
   for (const [name, needed, write] of COLUMNS) {
     out.ascii(`${name === 'ids' ? '{' : ','}"${name}":`);
     if (needed !== undefined && !include.includes(needed)) out.ascii('null');
-    else writeList(out, lists, (list) => { writeList(out, list, (record) => { write(out, record); }); });
+    else
+      writeList(out, lists, (list) => {
+        writeList(out, list, (record) => {
+          write(out, record);
+        });
+      });
   }
   out.ascii(`,"include":${JSON.stringify(include)}}`);
 }

@@ -7,7 +7,7 @@ export class ByteWriter {
 
   ascii(text: string): void {
     this.reserve(text.length);
-    this.length += this.buffer.write(text, this.length, "latin1");
+    this.length += this.buffer.write(text, this.length, 'latin1');
   }
 
   bytes(source: Uint8Array, start: number, end: number): void {

@@ -23,7 +23,12 @@ export type HotCommand =
   | { readonly kind: 'open'; readonly mirror: number; readonly spec: MirrorSpec }
   | { readonly kind: 'close'; readonly mirror: number }
   /** Makes the asked records equal to the page: those it lacks are gone. */
-  | { readonly kind: 'apply'; readonly mirror: number; readonly asked: readonly string[]; readonly page: Uint8Array }
+  | {
+      readonly kind: 'apply';
+      readonly mirror: number;
+      readonly asked: readonly string[];
+      readonly page: Uint8Array;
+    }
   /** Removes the records that the listing does not name. */
   | { readonly kind: 'retain'; readonly mirror: number; readonly listing: Uint8Array }
   | { readonly kind: 'search'; readonly mirror: number; readonly request: SearchRequest };

@@ -68,9 +68,15 @@ export class MirrorWorker implements OnModuleInit, OnApplicationShutdown {
     this.generation++;
     const worker = new Worker(WORKER);
     this.worker = worker;
-    worker.on('message', (reply: HotReply) => { this.settle(reply); });
-    worker.on('error', (error) => { this.log.error('mirror-worker-failed', { message: messageOf(error) }); });
-    worker.once('exit', (code) => { this.replace(code); });
+    worker.on('message', (reply: HotReply) => {
+      this.settle(reply);
+    });
+    worker.on('error', (error) => {
+      this.log.error('mirror-worker-failed', { message: messageOf(error) });
+    });
+    worker.once('exit', (code) => {
+      this.replace(code);
+    });
   }
 
   private settle(reply: HotReply): void {
@@ -87,7 +93,9 @@ export class MirrorWorker implements OnModuleInit, OnApplicationShutdown {
     if (this.stopping) return;
     this.metrics.workerRestarted();
     this.log.error('mirror-worker-died', { code });
-    setTimeout(() => { this.launch(); }, RESTART_DELAY_MS).unref();
+    setTimeout(() => {
+      this.launch();
+    }, RESTART_DELAY_MS).unref();
   }
 }
 

@@ -86,7 +86,8 @@ export class Mirror {
     labels.forEach((label, rank) => {
       const record = this.byLabel[label];
       const distance = distances[rank];
-      if (record && distance !== undefined && Number.isFinite(distance)) records.push({ ...record, distance });
+      if (record && distance !== undefined && Number.isFinite(distance))
+        records.push({ ...record, distance });
     });
     return records.length === wanted ? records : undefined;
   }

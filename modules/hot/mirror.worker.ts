@@ -22,14 +22,17 @@ function find(number: number): OpenMirror {
 }
 
 async function applyInTurns(open: OpenMirror, asked: readonly string[], page: Uint8Array): Promise<void> {
-  let inserts = 0;
-  for (const _ of open.mirror.apply(asked, page)) {
-    if (++inserts % INSERTS_PER_TURN === 0) await nextTurn();
+  const inserts = open.mirror.apply(asked, page);
+  for (let count = 1; !inserts.next().done; count++) {
+    if (count % INSERTS_PER_TURN === 0) await nextTurn();
     if (open.closed) throw new Error('this mirror was closed');
   }
 }
 
-function change(number: number, work: (open: OpenMirror) => Promise<void> | void): Promise<HotResults['apply']> {
+function change(
+  number: number,
+  work: (open: OpenMirror) => Promise<void> | void,
+): Promise<HotResults['apply']> {
   const open = find(number);
   const done = open.changes.then(() => work(open)).then(() => open.mirror.usage());
   open.changes = done.catch(() => undefined);
@@ -50,14 +53,17 @@ function execute(command: HotCommand): HotResults[HotCommand['kind']] | Promise<
     case 'apply':
       return change(command.mirror, (open) => applyInTurns(open, command.asked, command.page));
     case 'retain':
-      return change(command.mirror, (open) => { open.mirror.retain(command.listing); });
+      return change(command.mirror, (open) => {
+        open.mirror.retain(command.listing);
+      });
     case 'search':
       return find(command.mirror).mirror.search(command.request);
   }
 }
 
 function reply(message: HotReply): void {
-  const owned = 'result' in message && message.result instanceof Uint8Array ? [message.result.buffer as ArrayBuffer] : [];
+  const owned =
+    'result' in message && message.result instanceof Uint8Array ? [message.result.buffer as ArrayBuffer] : [];
   parentPort?.postMessage(message, owned);
 }
 
@@ -66,8 +72,12 @@ parentPort?.on('message', ({ sequence, command }: HotRequest) => {
     const result = execute(command);
     if (result instanceof Promise) {
       result.then(
-        (usage) => { reply({ sequence, result: usage }); },
-        (error: unknown) => { reply({ sequence, error: String(error) }); },
+        (usage) => {
+          reply({ sequence, result: usage });
+        },
+        (error: unknown) => {
+          reply({ sequence, error: String(error) });
+        },
       );
     } else reply({ sequence, result });
   } catch (error) {

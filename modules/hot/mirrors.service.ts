@@ -72,13 +72,19 @@ export class Mirrors {
   /** Makes the asked records equal to the page that ChromaDB gave for them. The page's memory is given away. */
   async apply(handle: MirrorHandle, asked: readonly string[], page: Buffer): Promise<void> {
     const bytes = owned(page);
-    handle.usage = await this.worker.call<'apply'>({ kind: 'apply', mirror: handle.number, asked, page: bytes }, [bytes.buffer]);
+    handle.usage = await this.worker.call<'apply'>(
+      { kind: 'apply', mirror: handle.number, asked, page: bytes },
+      [bytes.buffer],
+    );
   }
 
   /** Removes what ChromaDB's listing of ids does not name. */
   async retain(handle: MirrorHandle, listing: Buffer): Promise<void> {
     const bytes = owned(listing);
-    handle.usage = await this.worker.call<'retain'>({ kind: 'retain', mirror: handle.number, listing: bytes }, [bytes.buffer]);
+    handle.usage = await this.worker.call<'retain'>(
+      { kind: 'retain', mirror: handle.number, listing: bytes },
+      [bytes.buffer],
+    );
   }
 
   /**
@@ -87,7 +93,11 @@ export class Mirrors {
    */
   async search(handle: MirrorHandle, request: SearchRequest): Promise<Uint8Array | undefined> {
     if (this.worker.pending() >= this.config.maxQueuedSearches) {
-      throw new TidegateError('mirror-busy', 'too many searches wait for the mirror', 'ChromaDB answers instead');
+      throw new TidegateError(
+        'mirror-busy',
+        'too many searches wait for the mirror',
+        'ChromaDB answers instead',
+      );
     }
     const answer = this.worker.call<'search'>({ kind: 'search', mirror: handle.number, request });
     return within(answer, this.config.searchTimeoutMs);
@@ -107,8 +117,16 @@ function owned(buffer: Buffer): Uint8Array<ArrayBuffer> {
 function within<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      reject(new TidegateError('mirror-timeout', `the mirror took over ${timeoutMs} ms`, 'ChromaDB answers instead'));
+      reject(
+        new TidegateError(
+          'mirror-timeout',
+          `the mirror took over ${timeoutMs} ms`,
+          'ChromaDB answers instead',
+        ),
+      );
     }, timeoutMs);
-    work.then(resolve, reject).finally(() => { clearTimeout(timer); });
+    work.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+    });
   });
 }

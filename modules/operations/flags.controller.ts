@@ -18,7 +18,11 @@ export class FlagsController {
   @Put()
   @ApiOperation({ summary: 'Replaces all flags, whole or not at all' })
   @ApiBody({ schema: { type: 'object', required: ['flags'], properties: { flags: { type: 'object' } } } })
-  async replace(@Body() document: unknown, @Headers('x-tidegate-caller') caller: string | undefined, @Ip() ip: string): Promise<FlagDocument> {
+  async replace(
+    @Body() document: unknown,
+    @Headers('x-tidegate-caller') caller: string | undefined,
+    @Ip() ip: string,
+  ): Promise<FlagDocument> {
     const faults = await this.flags.replace(document, caller ?? ip);
     if (faults.length > 0) {
       throw new BadRequestException({ error: 'InvalidArgumentError', message: faults.join('; ') });

@@ -20,11 +20,14 @@ describe('decideRoute', () => {
     ]);
   });
 
-  it.each(['cold', 'warming', 'catching-up', 'refused'] as MirrorFact[])('leaves a mirror that is %s out', (mirror) => {
-    const [, step, chroma] = route({ mirror });
-    expect(step).toEqual({ tier: 'mirror', in: false, reason: `mirror-${mirror}` });
-    expect(chroma).toEqual({ tier: 'chroma', in: true, reason: `mirror-${mirror}` });
-  });
+  it.each(['cold', 'warming', 'catching-up', 'refused'] as MirrorFact[])(
+    'leaves a mirror that is %s out',
+    (mirror) => {
+      const [, step, chroma] = route({ mirror });
+      expect(step).toEqual({ tier: 'mirror', in: false, reason: `mirror-${mirror}` });
+      expect(chroma).toEqual({ tier: 'chroma', in: true, reason: `mirror-${mirror}` });
+    },
+  );
 
   it('serves nothing hot while a write is in doubt', () => {
     const [cache, mirror] = route({ mirror: 'settling' });

@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { AnswerCache } from '../hot/answer-cache.store.js';
-import { Mirrors } from '../hot/mirrors.service.js';
+import { Mirrors, type MirrorHandle } from '../hot/mirrors.service.js';
 import type { CollectionView } from '../sync/sync.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
-import { TidegateError } from '../vector/errors.js';
+import { TidegateError, type ErrorCode } from '../vector/errors.js';
+import type { SearchRequest } from '../vector/search-request.js';
 import type { Query } from './query.js';
+
+type MirrorFailure = ErrorCode | 'dimension' | 'incomplete' | 'error';
 
 /** The tiers in memory: the answer cache and the mirrors. */
 @Injectable()
@@ -31,24 +34,26 @@ export class HotTiers {
   /** The mirror's answer; undefined, and counted, when it cannot give one: the next tier is asked. */
   async search(query: Query, view: CollectionView, cacheable: boolean): Promise<Uint8Array | undefined> {
     const { search } = query.read();
-    if (search === undefined || view.mirror === undefined) return undefined;
-    const body = search.dimension === view.mirror.dimension ? await this.ask(view, search) : this.failed('dimension');
-    if (body && cacheable) this.store(query, view, body);
-    return body;
-  }
-
-  private async ask(view: CollectionView, search: NonNullable<ReturnType<Query['read']>['search']>) {
-    if (view.mirror === undefined) return undefined;
-    try {
-      return (await this.mirrors.search(view.mirror, search)) ?? this.failed('incomplete');
-    } catch (error) {
-      return this.failed(error instanceof TidegateError ? error.code : 'error');
+    const { mirror } = view;
+    if (search === undefined || mirror === undefined) return undefined;
+    const answer = await this.ask(mirror, search);
+    if (typeof answer === 'string') {
+      this.metrics.tierFailed('mirror', answer);
+      return undefined;
     }
+    if (cacheable) this.store(query, view, answer);
+    return answer;
   }
 
-  private failed(cause: string): undefined {
-    this.metrics.tierFailed('mirror', cause);
-    return undefined;
+  /** The answer, or the cause why there is none. */
+  private async ask(mirror: MirrorHandle, search: SearchRequest): Promise<Uint8Array | MirrorFailure> {
+    // ChromaDB refuses a vector of another dimension in its own words.
+    if (search.dimension !== mirror.dimension) return 'dimension';
+    try {
+      return (await this.mirrors.search(mirror, search)) ?? 'incomplete';
+    } catch (error) {
+      return error instanceof TidegateError ? error.code : 'error';
+    }
   }
 }
 

@@ -61,11 +61,17 @@ export class Router {
     return { tier, reason, tierMs, status: 200, headers: JSON_HEADERS, body };
   }
 
-  private async ask(query: Query, view: CollectionView | undefined, reason: string, cacheable: boolean): Promise<RoutedAnswer> {
+  private async ask(
+    query: Query,
+    view: CollectionView | undefined,
+    reason: string,
+    cacheable: boolean,
+  ): Promise<RoutedAnswer> {
     const started = performance.now();
     const answer = await this.http.send(query.call);
     this.learn(query, answer.status, reason);
-    const body = cacheable && view && answer.status === 200 ? await this.keep(query, view, answer) : answer.body;
+    const body =
+      cacheable && view && answer.status === 200 ? await this.keep(query, view, answer) : answer.body;
     const tierMs = performance.now() - started;
     this.metrics.answer('chroma', reason, tierMs / 1000);
     return { tier: 'chroma', reason, tierMs, status: answer.status, headers: answer.headers, body };
@@ -79,7 +85,11 @@ export class Router {
   }
 
   /** Stores ChromaDB's answer if it is of a bounded length; hands on what it read. */
-  private async keep(query: Query, view: CollectionView, answer: StoreAnswer): Promise<Readable | Uint8Array> {
+  private async keep(
+    query: Query,
+    view: CollectionView,
+    answer: StoreAnswer,
+  ): Promise<Readable | Uint8Array> {
     const length = Number(headerOf(answer.headers, 'content-length') ?? Number.POSITIVE_INFINITY);
     if (length > this.hot.maxCachedBytes) return answer.body;
     const chunks: Buffer[] = [];

@@ -54,7 +54,10 @@ export class CollectionRegistry {
   }
 
   countByState(): Record<MirrorState, number> {
-    const counts = Object.fromEntries(MIRROR_STATES.map((state) => [state, 0])) as Record<MirrorState, number>;
+    const counts = Object.fromEntries(MIRROR_STATES.map((state) => [state, 0])) as Record<
+      MirrorState,
+      number
+    >;
     for (const collection of this.collections.values()) counts[this.refreshed(collection).state]++;
     return counts;
   }

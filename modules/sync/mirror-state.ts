@@ -14,7 +14,14 @@ export type MirrorState =
   | 'refused';
 
 /** Every state, so that metrics can show those that no collection is in. */
-export const MIRROR_STATES: readonly MirrorState[] = ['cold', 'warming', 'catching-up', 'warm', 'settling', 'refused'];
+export const MIRROR_STATES: readonly MirrorState[] = [
+  'cold',
+  'warming',
+  'catching-up',
+  'warm',
+  'settling',
+  'refused',
+];
 
 /** Why a collection was refused. */
 export type Refusal = 'empty' | 'over-budget' | 'not-mirrorable';

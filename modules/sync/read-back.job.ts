@@ -54,7 +54,12 @@ export class ReadBack {
    * Reads the named records page by page and makes the mirror equal to each page.
    * @param proceed called before each page is applied; throws to end the copying
    */
-  async copy(target: CollectionTarget, handle: MirrorHandle, ids: readonly string[], proceed: () => void): Promise<void> {
+  async copy(
+    target: CollectionTarget,
+    handle: MirrorHandle,
+    ids: readonly string[],
+    proceed: () => void,
+  ): Promise<void> {
     for (let start = 0; start < ids.length; start += this.config.pageRecords) {
       const asked = ids.slice(start, start + this.config.pageRecords);
       const page = await this.records.read(target, asked);

@@ -20,7 +20,9 @@ export class UsageReport implements OnModuleInit, OnModuleDestroy {
 
   onModuleInit(): void {
     this.report();
-    this.timer = setInterval(() => { this.report(); }, REPORT_MS);
+    this.timer = setInterval(() => {
+      this.report();
+    }, REPORT_MS);
     this.timer.unref();
   }
 

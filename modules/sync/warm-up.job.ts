@@ -56,7 +56,12 @@ export class WarmUp {
       await this.catchUp(attempt);
       this.metrics.warmUp('ok');
       const { records, bytes } = handle.usage;
-      this.log.info('mirror-warm', { collection: id, records, bytes, ms: Math.round(performance.now() - started) });
+      this.log.info('mirror-warm', {
+        collection: id,
+        records,
+        bytes,
+        ms: Math.round(performance.now() - started),
+      });
     } catch (error) {
       const refusal = error instanceof Refused ? error.refusal : undefined;
       this.metrics.warmUp(refusal ? 'refused' : 'failed');
@@ -66,7 +71,9 @@ export class WarmUp {
   }
 
   private async listIds(collection: SyncedCollection): Promise<readonly string[]> {
-    const { ids } = JSON.parse((await this.records.listIds(collection.target)).toString()) as { ids: string[] };
+    const { ids } = JSON.parse((await this.records.listIds(collection.target)).toString()) as {
+      ids: string[];
+    };
     return ids;
   }
 
@@ -75,7 +82,8 @@ export class WarmUp {
     const info = await this.records.describe(collection.target);
     if (info === undefined) throw new Refused('not-mirrorable');
     if (info.dimension === undefined || records === 0) throw new Refused('empty');
-    if (!this.mirrors.fits(this.mirrors.expectedBytes(records, info.dimension))) throw new Refused('over-budget');
+    if (!this.mirrors.fits(this.mirrors.expectedBytes(records, info.dimension)))
+      throw new Refused('over-budget');
     const handle = await this.mirrors.create(specOf(info, info.dimension, records));
     if (!attempt.isCurrent()) {
       this.mirrors.close(handle);

@@ -18,6 +18,8 @@ export type WriteOutcome = 'applied' | 'refused' | 'never-sent' | 'in-doubt';
  */
 export function outcomeOfStatus(status: number): WriteOutcome {
   if (status < 400) return 'applied';
+  // Not implemented: ChromaDB did not even begin.
+  if (status === 501) return 'refused';
   return status < 500 ? 'refused' : 'in-doubt';
 }
 

@@ -27,27 +27,88 @@ export interface HotUsage {
 export class Metrics {
   private readonly registry = new Registry();
 
-  private readonly requests = this.counter('requests_total', 'Requests by route and status.', ['route', 'status']);
-  private readonly requestSeconds = this.histogram('request_duration_seconds', 'Time from the first byte in to the last byte out, by route.', ['route']);
-  private readonly answers = this.counter('answers_total', 'Reads answered, by tier and by the reason it was chosen.', ['tier', 'reason']);
-  private readonly answerSeconds = this.histogram('answer_duration_seconds', 'Time a tier took for one answer.', ['tier']);
-  private readonly tierFailures = this.counter('tier_failures_total', 'Answers a tier was asked for and could not give; the next tier was tried.', ['tier', 'cause']);
-  private readonly chromaCalls = this.counter('chroma_requests_total', 'Calls to ChromaDB by kind and outcome.', ['kind', 'outcome']);
-  private readonly chromaSeconds = this.histogram('chroma_request_duration_seconds', 'Time until ChromaDB answered with its headers, by kind.', ['kind']);
-  private readonly breakerLevel = this.gauge('breaker_state', 'State of a breaker: 0 closed, 1 half-open, 2 open.', ['breaker']);
-  private readonly breakerMoves = this.counter('breaker_transitions_total', 'Times a breaker entered a state.', ['breaker', 'to']);
+  private readonly requests = this.counter('requests_total', 'Requests by route and status.', [
+    'route',
+    'status',
+  ]);
+  private readonly requestSeconds = this.histogram(
+    'request_duration_seconds',
+    'Time from the first byte in to the last byte out, by route.',
+    ['route'],
+  );
+  private readonly answers = this.counter(
+    'answers_total',
+    'Reads answered, by tier and by the reason it was chosen.',
+    ['tier', 'reason'],
+  );
+  private readonly answerSeconds = this.histogram(
+    'answer_duration_seconds',
+    'Time a tier took for one answer.',
+    ['tier'],
+  );
+  private readonly tierFailures = this.counter(
+    'tier_failures_total',
+    'Answers a tier was asked for and could not give; the next tier was tried.',
+    ['tier', 'cause'],
+  );
+  private readonly chromaCalls = this.counter(
+    'chroma_requests_total',
+    'Calls to ChromaDB by kind and outcome.',
+    ['kind', 'outcome'],
+  );
+  private readonly chromaSeconds = this.histogram(
+    'chroma_request_duration_seconds',
+    'Time until ChromaDB answered with its headers, by kind.',
+    ['kind'],
+  );
+  private readonly breakerLevel = this.gauge(
+    'breaker_state',
+    'State of a breaker: 0 closed, 1 half-open, 2 open.',
+    ['breaker'],
+  );
+  private readonly breakerMoves = this.counter(
+    'breaker_transitions_total',
+    'Times a breaker entered a state.',
+    ['breaker', 'to'],
+  );
   private readonly writes = this.counter('writes_total', 'Writes by kind and outcome.', ['kind', 'outcome']);
-  private readonly readBacks = this.counter('read_backs_total', 'Times touched records were read back into a mirror, by outcome.', ['outcome']);
+  private readonly readBacks = this.counter(
+    'read_backs_total',
+    'Times touched records were read back into a mirror, by outcome.',
+    ['outcome'],
+  );
   private readonly warmUps = this.counter('warm_ups_total', 'Warm-ups of mirrors by outcome.', ['outcome']);
-  private readonly inDoubt = this.counter('in_doubt_total', 'Writes whose outcome was unknown; their collections left the hot tiers.', []);
-  private readonly workerRestarts = this.counter('worker_restarts_total', 'Mirror workers replaced after they died.', []);
-  private readonly storeRestarts = this.counter('store_restarts_total', 'Restarts of the embedded ChromaDB.', []);
-  private readonly flagReads = this.counter('flag_evaluations_total', 'Flag evaluations by flag and variant.', ['flag', 'variant']);
-  private readonly flagReloads = this.counter('flag_reloads_total', 'Reloads of the flag file by outcome.', ['outcome']);
+  private readonly inDoubt = this.counter(
+    'in_doubt_total',
+    'Writes whose outcome was unknown; their collections left the hot tiers.',
+    [],
+  );
+  private readonly workerRestarts = this.counter(
+    'worker_restarts_total',
+    'Mirror workers replaced after they died.',
+    [],
+  );
+  private readonly storeRestarts = this.counter(
+    'store_restarts_total',
+    'Restarts of the embedded ChromaDB.',
+    [],
+  );
+  private readonly flagReads = this.counter(
+    'flag_evaluations_total',
+    'Flag evaluations by flag and variant.',
+    ['flag', 'variant'],
+  );
+  private readonly flagReloads = this.counter('flag_reloads_total', 'Reloads of the flag file by outcome.', [
+    'outcome',
+  ]);
   private readonly mirrors = this.gauge('mirrors', 'Collections by the state of their mirror.', ['state']);
   private readonly mirrorRecords = this.gauge('mirror_records', 'Records held in mirrors.', []);
   private readonly mirrorBytes = this.gauge('mirror_bytes', 'Memory held by mirrors.', []);
-  private readonly hotLimitBytes = this.gauge('hot_memory_limit_bytes', 'Memory the mirrors may hold together.', []);
+  private readonly hotLimitBytes = this.gauge(
+    'hot_memory_limit_bytes',
+    'Memory the mirrors may hold together.',
+    [],
+  );
   private readonly cacheBytes = this.gauge('answer_cache_bytes', 'Memory held by the answer cache.', []);
   private readonly cacheEntries = this.gauge('answer_cache_entries', 'Answers held by the answer cache.', []);
 

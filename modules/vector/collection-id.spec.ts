@@ -14,7 +14,10 @@ describe('parseCollectionId', () => {
     expect(parseCollectionId(text)).toBe(CANONICAL);
   });
 
-  it.each(['', 'name', CANONICAL.slice(1), `${CANONICAL}0`, `{${CANONICAL}`, `${CANONICAL} `])('refuses %j', (text) => {
-    expect(parseCollectionId(text)).toBeUndefined();
-  });
+  it.each(['', 'name', CANONICAL.slice(1), `${CANONICAL}0`, `{${CANONICAL}`, `${CANONICAL} `])(
+    'refuses %j',
+    (text) => {
+      expect(parseCollectionId(text)).toBeUndefined();
+    },
+  );
 });

@@ -11,7 +11,13 @@ const ACCEPTED = new RegExp(`^(?:[0-9a-fA-F]{32}|${HYPHENATED}|\\{${HYPHENATED}\
 export function parseCollectionId(text: string): CollectionId | undefined {
   if (!ACCEPTED.test(text)) return undefined;
   const hex = text.replace(/^urn:uuid:|[{}-]/g, '').toLowerCase();
-  const canonical = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+  const canonical = [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ].join('-');
   return canonical as CollectionId;
 }
 

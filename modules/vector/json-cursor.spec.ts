@@ -27,12 +27,27 @@ describe('JsonCursor', () => {
     );
   });
 
-  it.each(['', '{', '[1,]', '{"a"}', '{"a":}', '01', '-', '1.', '.5', '1e', 'nul', '"a', '"\n"', '[1 2]', '{} x', 'NaN', '+1'])(
-    'refuses %j',
-    (text) => {
-      expect(accepts(text)).toBe(false);
-    },
-  );
+  it.each([
+    '',
+    '{',
+    '[1,]',
+    '{"a"}',
+    '{"a":}',
+    '01',
+    '-',
+    '1.',
+    '.5',
+    '1e',
+    'nul',
+    '"a',
+    '"\n"',
+    '[1 2]',
+    '{} x',
+    'NaN',
+    '+1',
+  ])('refuses %j', (text) => {
+    expect(accepts(text)).toBe(false);
+  });
 
   it('refuses nesting that ChromaDB refuses', () => {
     expect(accepts('['.repeat(127) + ']'.repeat(127))).toBe(true);
@@ -41,10 +56,17 @@ describe('JsonCursor', () => {
 
   it('reads numbers to the same float32 as JSON.parse', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.float({ noNaN: true, noDefaultInfinity: true }), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer()), (value) => {
-        const text = JSON.stringify(value);
-        expect(Math.fround(cursorOf(text).number())).toBe(Math.fround(JSON.parse(text) as number));
-      }),
+      fc.property(
+        fc.oneof(
+          fc.float({ noNaN: true, noDefaultInfinity: true }),
+          fc.double({ noNaN: true, noDefaultInfinity: true }),
+          fc.integer(),
+        ),
+        (value) => {
+          const text = JSON.stringify(value);
+          expect(Math.fround(cursorOf(text).number())).toBe(Math.fround(JSON.parse(text) as number));
+        },
+      ),
       { numRuns: 5_000 },
     );
   });

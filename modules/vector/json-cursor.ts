@@ -54,15 +54,15 @@ export class JsonCursor {
     if (this.position < this.bytes.length) this.fail('trailing characters');
   }
 
-  /** Calls `visit` at each member's value, which it must consume. */
-  object(visit: (key: string) => void): void {
+  /** Calls `visit` at each member's value, which it must consume; `false` leaves the rest of the object unread. */
+  object(visit: (key: string) => boolean | void): void {
     this.take(OPEN_OBJECT, 'expected an object');
     if (this.skipIf(CLOSE_OBJECT)) return;
     do {
       this.peek();
       const key = this.string();
       this.take(COLON, 'expected a colon');
-      visit(key);
+      if (visit(key) === false) return;
     } while (this.skipIf(COMMA));
     this.take(CLOSE_OBJECT, 'expected the end of an object');
   }

@@ -1,6 +1,9 @@
 import type { ChromaClient, Collection, IncludeEnum, Where } from 'chromadb';
 import type { Transcript } from './transcript.js';
 
+/** As a caller without types may write it. */
+const UNKNOWN_INCLUDE = JSON.parse('["data"]') as IncludeEnum[];
+
 /** What the client makes of calls that the server or the client itself refuses. */
 export async function recordClientErrors(client: ChromaClient, transcript: Transcript): Promise<void> {
   const collection = await client.createCollection({ name: 'refusals', embeddingFunction: null });
@@ -43,7 +46,7 @@ async function recordRefusedWrites(collection: Collection, transcript: Transcrip
     collection.upsert({ ids: ['a'], embeddings: [[1]] }),
   );
   await transcript.record('delete without a condition', () => collection.delete({}));
-  await transcript.record('delete by an empty where', () => collection.delete({ where: {} as Where }));
+  await transcript.record('delete by an empty where', () => collection.delete({ where: {} }));
 }
 
 async function recordRefusedReads(collection: Collection, transcript: Transcript): Promise<void> {
@@ -57,7 +60,7 @@ async function recordRefusedReads(collection: Collection, transcript: Transcript
   await transcript.record('query for 1.5', () => collection.query({ queryEmbeddings, nResults: 1.5 }));
   await transcript.record('query by text', () => collection.query({ queryTexts: ['text'] }));
   await transcript.record('query including the unknown', () =>
-    collection.query({ queryEmbeddings, include: ['data' as IncludeEnum] }),
+    collection.query({ queryEmbeddings, include: UNKNOWN_INCLUDE }),
   );
   await transcript.record('query by an unknown operator', () =>
     collection.query({ queryEmbeddings, where: { a: { $near: 1 } } as unknown as Where }),

@@ -1,8 +1,9 @@
 const RELATIVE_TOLERANCE = 1e-5;
 const ABSOLUTE_FLOOR = 1e-6;
+const DISTANCE_KEYS: readonly string[] = ['distance', 'distances'];
 
 /**
- * Where two results differ, as readable lines; none when they are equal. Numbers below a key `distances` may
+ * Where two results differ, as readable lines; none when they are equal. Distances may
  * differ by 1e-5 of their size (at least 1e-6); everything else is exact. Keys of objects have no order.
  */
 export function differences(actual: unknown, expected: unknown, path = '$', tolerant = false): string[] {
@@ -17,7 +18,7 @@ export function differences(actual: unknown, expected: unknown, path = '$', tole
   if (isObject(actual) && isObject(expected)) {
     const keys = new Set([...Object.keys(actual), ...Object.keys(expected)]);
     return [...keys].flatMap((key) =>
-      differences(actual[key], expected[key], `${path}.${key}`, tolerant || key === 'distances'),
+      differences(actual[key], expected[key], `${path}.${key}`, tolerant || DISTANCE_KEYS.includes(key)),
     );
   }
   if (Object.is(actual, expected)) return [];

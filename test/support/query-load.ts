@@ -23,7 +23,7 @@ export class QueryLoad {
   readonly changedAnswers: object[] = [];
   private readonly queries: readonly object[];
   private readonly firstIds = new Map<number, string>();
-  private readonly loops: Promise<void[]>;
+  private readonly loops: Promise<unknown>;
   private isOver = false;
 
   constructor(

@@ -6,6 +6,17 @@ const INCLUDE = ['distances', 'documents', 'embeddings', 'metadatas'];
 /** Large enough to return every record, so that a deleted one would show. */
 const EVERYTHING = 2000;
 
+const FIRST_WRITES = ['add', 'upsert'] as const;
+const ALL_WRITES = [
+  ...FIRST_WRITES,
+  'overwrite',
+  'move',
+  'redescribe',
+  'delete by ids',
+  'delete by where',
+] as const;
+type WriteKind = (typeof ALL_WRITES)[number];
+
 export interface WrittenRecord {
   readonly vector: readonly number[];
   readonly document: string;
@@ -27,37 +38,33 @@ export class RecordWriter {
   ) {}
 
   /** One random write, and the query that has to show it. */
-  async takeStep(): Promise<void> {
+  takeStep(): Promise<void> {
     this.step++;
-    const kinds = this.held.size < 4 ? [this.add, this.upsert] : [this.add, this.upsert, ...this.changes()];
-    await this.random.pick(kinds).call(this);
+    const choices: readonly WriteKind[] = this.held.size < 4 ? FIRST_WRITES : ALL_WRITES;
+    switch (this.random.pick(choices)) {
+      case 'add':
+        return this.store(`${this.name}-${this.step}`, 'add');
+      case 'upsert':
+        return this.store(`${this.name}-${this.step}`, 'upsert');
+      case 'overwrite':
+        return this.store(this.anyHeldId(), 'upsert');
+      case 'move':
+        return this.store(this.anyHeldId(), 'update');
+      case 'redescribe':
+        return this.redescribe(this.anyHeldId());
+      case 'delete by ids':
+        return this.deleteById(this.anyHeldId());
+      case 'delete by where':
+        return this.deleteByWhere();
+    }
   }
 
-  private changes(): (() => Promise<void>)[] {
-    return [this.moveByUpdate, this.redescribe, this.overwrite, this.deleteByIds, this.deleteByWhere];
-  }
-
-  private async add(): Promise<void> {
-    const id = `${this.name}-${this.step}`;
-    await this.store(id, 'add');
-  }
-
-  private async upsert(): Promise<void> {
-    const id = `${this.name}-${this.step}`;
-    await this.store(id, 'upsert');
-  }
-
-  private async overwrite(): Promise<void> {
-    await this.store(this.random.pick([...this.held.keys()]), 'upsert');
-  }
-
-  private async moveByUpdate(): Promise<void> {
-    await this.store(this.random.pick([...this.held.keys()]), 'update');
+  private anyHeldId(): string {
+    return this.random.pick([...this.held.keys()]);
   }
 
   /** A new document and new metadata for an old vector. */
-  private async redescribe(): Promise<void> {
-    const id = this.random.pick([...this.held.keys()]);
+  private async redescribe(id: string): Promise<void> {
     const before = this.held.get(id);
     if (!before) throw new Error(`${id} is not held`);
     const record = { ...this.newRecord(), vector: before.vector };
@@ -67,8 +74,7 @@ export class RecordWriter {
     await this.expectShown(id, record);
   }
 
-  private async deleteByIds(): Promise<void> {
-    const id = this.random.pick([...this.held.keys()]);
+  private async deleteById(id: string): Promise<void> {
     accepted(await this.records.delete({ ids: [id] }));
     await this.expectGone([id]);
   }
@@ -107,7 +113,7 @@ export class RecordWriter {
     const answer = await this.ask(record, 1);
     const shown = {
       id: answer.ids[0]?.[0],
-      vector: answer.embeddings?.[0]?.[0],
+      vector: answer.embeddings?.[0]?.[0]?.map(Math.fround),
       document: answer.documents?.[0]?.[0],
       metadata: answer.metadatas?.[0]?.[0],
     };

@@ -1,0 +1,114 @@
+/** What a call to ChromaDB is to Tidegate; also its name in metrics. */
+export type RouteName =
+  | 'query'
+  | 'add'
+  | 'update'
+  | 'upsert'
+  | 'delete'
+  | 'read'
+  /** Creates something: changes nothing that a hot tier holds. */
+  | 'create'
+  /** Renames or configures a collection, which its id names. */
+  | 'configure'
+  /** Deletes a collection by its name, or a database. */
+  | 'remove'
+  | 'other-safe'
+  /** Whatever else might change something is taken to change anything. */
+  | 'other-change';
+
+interface ChromaRoute {
+  readonly method: string;
+  /** Segments in braces match anything, the empty segment too. */
+  readonly path: string;
+  readonly name: RouteName;
+  readonly summary: string;
+}
+
+const DATABASES = '/api/v2/tenants/{tenant}/databases';
+const DATABASE = `${DATABASES}/{database}`;
+const COLLECTIONS = `${DATABASE}/collections`;
+const COLLECTION = `${COLLECTIONS}/{collection}`;
+
+const route = (method: string, path: string, name: RouteName, summary: string): ChromaRoute => ({
+  method,
+  path,
+  name,
+  summary,
+});
+
+/** The routes of ChromaDB's v2 API that Tidegate knows; all others pass through as well. */
+export const CHROMA_ROUTES: readonly ChromaRoute[] = [
+  route(
+    'POST',
+    `${COLLECTION}/query`,
+    'query',
+    'Nearest records; the header x-tidegate-tier tells who answered',
+  ),
+  route('POST', `${COLLECTION}/add`, 'add', 'Add records; existing ids are ignored'),
+  route('POST', `${COLLECTION}/update`, 'update', 'Update records; unknown ids are ignored'),
+  route('POST', `${COLLECTION}/upsert`, 'upsert', 'Add records, or update those that exist'),
+  route('POST', `${COLLECTION}/delete`, 'delete', 'Delete records by id or by filter'),
+  route('POST', `${COLLECTION}/get`, 'read', 'Records by id or by filter'),
+  route('POST', `${COLLECTION}/search`, 'read', 'Ranked search'),
+  route('GET', `${COLLECTION}/count`, 'read', 'Number of records'),
+  route('POST', '/api/v2/tenants', 'create', 'Create a tenant'),
+  route('POST', DATABASES, 'create', 'Create a database'),
+  route('POST', COLLECTIONS, 'create', 'Create a collection'),
+  route('GET', COLLECTIONS, 'read', 'List collections'),
+  route('GET', COLLECTION, 'read', 'A collection, by its name'),
+  route('PUT', COLLECTION, 'configure', 'Rename or configure a collection, by its id'),
+  route('DELETE', COLLECTION, 'remove', 'Delete a collection, by its name'),
+  route('DELETE', DATABASE, 'remove', 'Delete a database'),
+  route('POST', '/api/v2/reset', 'other-change', 'Delete everything, where ChromaDB allows it'),
+];
+
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+const COMPILED = CHROMA_ROUTES.map((each) => ({ ...each, segments: each.path.split('/') }));
+
+export interface MatchedRoute {
+  readonly name: RouteName;
+  /** The segments in braces, percent-decoded. */
+  readonly params: Readonly<Partial<Record<string, string>>>;
+}
+
+/**
+ * Finds the route of a request target as ChromaDB's router does: fixed segments are compared as they are, not
+ * decoded, and empty segments count.
+ */
+export function matchRoute(method: string, target: string): MatchedRoute {
+  const [path = ''] = target.split(/[?#]/, 1);
+  const segments = path.split('/');
+  for (const { method: wanted, name, segments: pattern } of COMPILED) {
+    const params = wanted === method ? paramsOf(pattern, segments) : undefined;
+    if (params) return { name, params };
+  }
+  return { name: SAFE_METHODS.has(method) ? 'other-safe' : 'other-change', params: {} };
+}
+
+function paramsOf(
+  pattern: readonly string[],
+  segments: readonly string[],
+): Record<string, string> | undefined {
+  if (pattern.length !== segments.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [index, expected] of pattern.entries()) {
+    const segment = segments[index] ?? '';
+    if (!expected.startsWith('{')) {
+      if (segment !== expected) return undefined;
+      continue;
+    }
+    const value = decoded(segment);
+    if (value === undefined) return undefined;
+    params[expected.slice(1, -1)] = value;
+  }
+  return params;
+}
+
+function decoded(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,56 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { CallKind, StoreCall } from '../chroma/store-call.js';
+import { parseCollectionId, type CollectionTarget } from '../vector/collection-id.js';
+import { TidegateError } from '../vector/errors.js';
+import type { MatchedRoute } from './chroma-routes.js';
+
+/** One request to ChromaDB's API and the response to it. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly method: string;
+  /** Path and query string as they came. */
+  readonly url: string;
+  readonly route: MatchedRoute;
+}
+
+const BODILESS = new Set(['GET', 'HEAD']);
+
+/** The collection that the path leads to; undefined when it names none, or by an id that cannot be read. */
+export function targetOf({ route: { params } }: Exchange): CollectionTarget | undefined {
+  const { tenant, database, collection } = params;
+  const id = collection === undefined ? undefined : parseCollectionId(collection);
+  return id && tenant !== undefined && database !== undefined ? { tenant, database, id } : undefined;
+}
+
+/**
+ * The request as a call to ChromaDB; its body streams through unless one that was read already is given.
+ * @throws TidegateError `bad-request` for a target that is no path: it would reach ChromaDB past our routes
+ */
+export function storeCall(
+  { request, method, url }: Exchange,
+  kind: CallKind,
+  body?: Buffer,
+  signal?: AbortSignal,
+): StoreCall {
+  if (!url.startsWith('/'))
+    throw new TidegateError('bad-request', 'the request target is not a path', 'send a path');
+  const streamed = BODILESS.has(method) ? null : request;
+  const call = { kind, method, path: url, headers: request.rawHeaders, body: body ?? streamed };
+  return signal ? { ...call, signal } : call;
+}
+
+/** Ends when the caller goes away before it has its answer. */
+export function callerGone({ response }: Exchange): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
+
+/** A header's value; the first one where it is repeated. */
+export function headerOf({ request: { rawHeaders } }: Exchange, name: string): string | undefined {
+  const at = rawHeaders.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === name);
+  return at < 0 ? undefined : rawHeaders[at + 1];
+}
