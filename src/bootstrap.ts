@@ -9,6 +9,9 @@ import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { httpAdapter, leaveBodiesUnread } from './http-server.js';
 
+/** How often a stopping server looks for connections that have become idle. */
+const IDLE_SWEEP_MS = 50;
+
 /** A Tidegate that accepts requests. */
 export interface RunningTidegate {
   readonly url: string;
@@ -47,12 +50,19 @@ export async function startTidegate(config: Config): Promise<RunningTidegate> {
   return { url, chromaUrl: chroma.url(), stop: () => closeWithin(app, config.server.shutdownMs) };
 }
 
-/** Waits for requests in flight, but not longer than `boundMs`. */
+/**
+ * Lets requests in flight end, but not longer than `boundMs`; a kept connection ends with its last request.
+ */
 async function closeWithin(app: NestFastifyApplication, boundMs: number): Promise<void> {
+  const server = app.getHttpServer();
+  const idle = setInterval(() => {
+    server.closeIdleConnections();
+  }, IDLE_SWEEP_MS);
   const bound = setTimeout(() => {
-    app.getHttpServer().closeAllConnections();
+    server.closeAllConnections();
   }, boundMs);
   await app.close();
+  clearInterval(idle);
   clearTimeout(bound);
 }
 

@@ -109,8 +109,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
 
 function explain(issue: z.core.$ZodIssue, given: Readonly<Record<string, string | undefined>>): string {
   const name = String(issue.path[0]);
-  const meaning = Environment.shape[name as keyof Environment].description ?? '';
-  return `${name} is ${JSON.stringify(given[name])}: ${issue.message}. It means: ${meaning}.`;
+  const [, meaning = ''] = describeConfig(name).split('\n    ');
+  return `${name} is ${JSON.stringify(given[name])}: ${issue.message}. It is ${meaning}.`;
 }
 
 function slices(env: Environment) {
@@ -152,23 +152,21 @@ function slices(env: Environment) {
   };
 }
 
-/** The table of `--print-config`: name, default, bounds and meaning (with its unit) of every variable. */
-export function describeConfig(): string {
-  const schema = z.toJSONSchema(Environment, { io: 'input' });
-  const rows = Object.entries(schema.properties ?? {}).map(([name, property]) => {
-    const {
-      default: fallback,
-      description,
-      minimum,
-      maximum,
-      enum: choices,
-    } = property as z.core.JSONSchema.JSONSchema;
-    const allowed = choices
-      ? choices.join(' | ')
-      : minimum === undefined
-        ? ''
-        : `${minimum} to ${maximum ?? minimum}`;
-    return `${name}=${fallback === undefined ? '' : String(fallback)}\n    ${String(description)}${allowed && ` (${allowed})`}`;
-  });
-  return rows.join('\n');
+/**
+ * The table of `--print-config`: name, default, bounds and meaning (with its unit) of every variable, or of
+ * one.
+ */
+export function describeConfig(only?: string): string {
+  const { properties = {} } = z.toJSONSchema(Environment, { io: 'input' });
+  return Object.entries(properties)
+    .filter(([name]) => only === undefined || name === only)
+    .map(([name, property]) => (typeof property === 'boolean' ? name : describeVariable(name, property)))
+    .join('\n');
+}
+
+function describeVariable(name: string, property: z.core.JSONSchema.JSONSchema): string {
+  const { default: fallback, description = '', minimum = 0, maximum, enum: choices } = property;
+  const range = maximum === undefined ? '' : ` (${minimum} to ${maximum})`;
+  const allowed = choices ? ` (${choices.join(' | ')})` : range;
+  return `${name}=${fallback === undefined ? '' : JSON.stringify(fallback)}\n    ${description}${allowed}`;
 }

@@ -1,5 +1,5 @@
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { text } from 'node:stream/consumers';
 import type { IncomingMessage } from 'node:http';
 import { GATEWAY_PATH } from '../modules/gateway/gateway.controller.js';

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { AdminClient, ChromaClient } from 'chromadb';
-import { runClientScenario, type Door } from './scenarios/client-scenario.js';
+import { runClientScenario } from './scenarios/client-scenario.js';
+import type { Door } from './scenarios/door.js';
 import type { Step } from './scenarios/transcript.js';
 import { differences } from './support/differences.js';
 import { waitForTier } from './support/http.js';

@@ -2,15 +2,17 @@ import http from 'node:http';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DEFAULT_DATABASE, getJson, type Reply } from './support/http.js';
+import { DEFAULT_DATABASE, getJson, patientAgent, type Reply } from './support/http.js';
+import { isRunning, runningChromaOf, untilGone } from './support/process-tree.js';
 import { createCollection, numberedRecords, type Records } from './support/records.js';
 import { SeededRandom } from './support/seeded-random.js';
 import { startTcpForwarder, type TcpForwarder } from './support/tcp-forwarder.js';
-import { startTidegate, type TidegateProcess } from './support/tidegate-process.js';
+import { spawnTidegate, startTidegate, type TidegateProcess } from './support/tidegate-process.js';
 import { until } from './support/until.js';
 
 /** Long enough that requests are surely still in flight when Tidegate is told to stop. */
-const ANSWER_DELAY_MS = 1_500;
+const ANSWER_DELAY_MS = 800;
+const ORPHAN_LIMIT_MS = 5_000;
 const REQUESTS = 12;
 const VECTOR = [0.1, 0.2, 0.3];
 
@@ -33,7 +35,10 @@ beforeAll(async () => {
 
 afterAll(() => slowNetwork.close());
 
-/** A Tidegate that waits for each answer of its ChromaDB; a shutdown of a minute would exceed every bound here. */
+/**
+ * A Tidegate that waits for each answer of its ChromaDB; a shutdown of a minute would exceed every bound
+ * here.
+ */
 function startBehindSlowNetwork(): Promise<TidegateProcess> {
   return startTidegate({ TIDEGATE_CHROMA_URL: slowNetwork.url, TIDEGATE_SHUTDOWN_MS: '60000' });
 }
@@ -53,13 +58,15 @@ function halfSentQuery(tidegate: TidegateProcess) {
   const body = JSON.stringify({ query_embeddings: [VECTOR], n_results: 1, where: { number: 3 } });
   const { hostname, port } = new URL(tidegate.url);
   const request = http.request({
-    ...{ hostname, port, method: 'POST', path: `${DEFAULT_DATABASE}/collections/${records.id}/query` },
+    ...{ agent: patientAgent, hostname, port, method: 'POST' },
+    path: `${DEFAULT_DATABASE}/collections/${records.id}/query`,
     headers: { 'content-type': 'application/json', 'content-length': body.length },
   });
   request.write(body.slice(0, 20));
   const answered = once(request, 'response') as Promise<[http.IncomingMessage]>;
   answered.catch(() => undefined);
   return {
+    answered,
     finish: async () => {
       request.end(body.slice(20));
       const [response] = await answered;
@@ -105,15 +112,28 @@ describe('SIGTERM', () => {
     expect(await tidegate.stop()).toBe(0);
   });
 
-  it('a second time does not cut short what the first one lets complete', async () => {
-    const tidegate = await startBehindSlowNetwork();
-    const inFlight = slowQueries(tidegate);
-    await sleep(300);
+  it('a second time ends it at once, and ChromaDB follows', async () => {
+    const tidegate = await startTidegate({ TIDEGATE_SHUTDOWN_MS: '60000' });
+    const chroma = await runningChromaOf(tidegate.pid);
+    const unfinished = halfSentQuery(tidegate);
+    await sleep(200);
 
     const stopped = tidegate.stop();
+    await sleep(200);
+    expect(await isRunning(tidegate.pid)).toBe(true);
     process.kill(tidegate.pid, 'SIGTERM');
 
-    expect((await inFlight).map(({ status }) => status)).toEqual(Array<number>(REQUESTS).fill(200));
-    expect(await stopped).toBe(0);
+    await expect(unfinished.answered).rejects.toThrow();
+    expect(await stopped).toBe(1);
+    await untilGone(chroma, ORPHAN_LIMIT_MS);
+  });
+
+  it('during the start leaves no ChromaDB behind', async () => {
+    const tidegate = await spawnTidegate();
+    const chroma = await runningChromaOf(tidegate.pid);
+
+    await tidegate.stop();
+
+    await untilGone(chroma, ORPHAN_LIMIT_MS);
   });
 });

@@ -40,7 +40,9 @@ export class ChromaRecords {
     return this.get(target, { include: [] });
   }
 
-  /** The named records with every field, in ChromaDB's columnar JSON; those that do not exist are left out. */
+  /**
+   * The named records with every field, in ChromaDB's columnar JSON; those that do not exist are left out.
+   */
   read(target: CollectionTarget, ids: readonly string[]): Promise<Buffer> {
     return this.get(target, { ids, include: ALL_FIELDS });
   }

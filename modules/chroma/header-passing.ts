@@ -15,7 +15,9 @@ const NOT_FORWARDED = new Set([
   'expect',
 ]);
 
-/** The headers that pass through, in order and as they came; `without` names others to leave out, lower case. */
+/**
+ * The headers that pass through, in order and as they came; `without` names others to leave out, lower case.
+ */
 export function passedHeaders(headers: RawHeaders, without: ReadonlySet<string> = new Set()): string[] {
   const passed: string[] = [];
   for (let i = 0; i + 1 < headers.length; i += 2) {

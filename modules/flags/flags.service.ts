@@ -43,7 +43,10 @@ export class Flags implements OnModuleInit, OnModuleDestroy {
     clearInterval(this.timer);
   }
 
-  /** Whether the flag is on for this caller; off when it cannot be evaluated, as off is the way without Tidegate. */
+  /**
+   * Whether the flag is on for this caller; off when it cannot be evaluated, as off is the way without
+   * Tidegate.
+   */
   async isOn(flag: FlagName, callerKey: string): Promise<boolean> {
     const on = (await this.client?.getBooleanValue(flag, false, { targetingKey: callerKey })) ?? false;
     this.metrics.flag(flag, on ? 'on' : 'off');

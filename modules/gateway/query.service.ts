@@ -23,7 +23,8 @@ export class QueryService {
     const body = await readBody(exchange.request, this.config.maxBodyBytes);
     const answer = await this.router.answer(queryOf(exchange, body, gone));
     const { tier, reason, tierMs } = answer;
-    const timing = `tidegate;dur=${(performance.now() - started).toFixed(3)}, ${tier};dur=${tierMs.toFixed(3)}`;
+    const totalMs = performance.now() - started;
+    const timing = `tidegate;dur=${totalMs.toFixed(3)}, ${tier};dur=${tierMs.toFixed(3)}`;
     const told = ['x-tidegate-tier', tier, 'x-tidegate-reason', reason, 'server-timing', timing];
     return { status: answer.status, headers: answer.headers, told, body: answer.body };
   }

@@ -4,7 +4,10 @@ import type { MirrorSpec } from './hot-protocol.js';
 const SEED = 100;
 const GROWTH = 1.5;
 const LEAST_CAPACITY = 1_024;
-/** Link lists and bookkeeping of one element, as hnswlib lays them out: 2·M links of 4 bytes on the base level. */
+/**
+ * Link lists and bookkeeping of one element, as hnswlib lays them out: 2·M links of 4 bytes on the base
+ * level.
+ */
 const linkBytes = (maxNeighbors: number) => maxNeighbors * 2 * 4 + 32;
 
 /** Labels of neighbours, nearest first, with their distances. */

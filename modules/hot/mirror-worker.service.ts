@@ -13,7 +13,9 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** The worker thread that holds the mirrors, and calls to it. A worker that dies is replaced by an empty one. */
+/**
+ * The worker thread that holds the mirrors, and calls to it. A worker that dies is replaced by an empty one.
+ */
 @Injectable()
 export class MirrorWorker implements OnModuleInit, OnApplicationShutdown {
   /** Counts the workers so far: a mirror that was opened in an earlier one is lost. */

@@ -64,7 +64,10 @@ export class Mirror {
     for (const id of [...this.byId.keys()]) if (!listed.has(id)) this.remove(id);
   }
 
-  /** The answer's bytes; undefined when the graph gave fewer neighbours than there are, or no finite distance. */
+  /**
+   * The answer's bytes; undefined when the graph gave fewer neighbours than there are, or no finite
+   * distance.
+   */
   search(request: SearchRequest): Uint8Array<ArrayBuffer> | undefined {
     const lists: AnswerRecord[][] = [];
     for (let query = 0; query < request.count; query++) {

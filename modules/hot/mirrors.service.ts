@@ -69,7 +69,9 @@ export class Mirrors {
     if (alive) this.worker.call<'close'>({ kind: 'close', mirror: handle.number }).catch(() => undefined);
   }
 
-  /** Makes the asked records equal to the page that ChromaDB gave for them. The page's memory is given away. */
+  /**
+   * Makes the asked records equal to the page that ChromaDB gave for them. The page's memory is given away.
+   */
   async apply(handle: MirrorHandle, asked: readonly string[], page: Buffer): Promise<void> {
     const bytes = owned(page);
     handle.usage = await this.worker.call<'apply'>(

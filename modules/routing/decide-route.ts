@@ -1,7 +1,10 @@
 /** What may answer a query. */
 export type Tier = 'answer-cache' | 'mirror' | 'chroma';
 
-/** What a query asks for: a search that mirrors answer, one that filters, or one that only ChromaDB can judge. */
+/**
+ * What a query asks for: a search that mirrors answer, one that filters, or one that only ChromaDB can
+ * judge.
+ */
 export type RequestKind = 'plain' | 'filtered' | 'opaque';
 
 export type MirrorFact = 'cold' | 'warming' | 'catching-up' | 'warm' | 'settling' | 'refused' | 'untracked';

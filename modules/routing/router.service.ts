@@ -77,7 +77,9 @@ export class Router {
     return { tier: 'chroma', reason, tierMs, status: answer.status, headers: answer.headers, body };
   }
 
-  /** A collection that ChromaDB answers for earns a mirror; one that it does not know is not kept track of. */
+  /**
+   * A collection that ChromaDB answers for earns a mirror; one that it does not know is not kept track of.
+   */
   private learn({ target }: Query, status: number, reason: string): void {
     if (target === undefined) return;
     if (status === 404) this.sync.forget(target);

@@ -10,7 +10,9 @@ export type MirrorState =
   | 'warm'
   /** A write is in doubt: no hot tier may answer until it has settled. */
   | 'settling'
-  /** It cannot be mirrored for now: no records, too large for the budget, or of a kind that is not mirrored. */
+  /**
+   * It cannot be mirrored for now: no records, too large for the budget, or of a kind that is not mirrored.
+   */
   | 'refused';
 
 /** Every state, so that metrics can show those that no collection is in. */

@@ -16,7 +16,10 @@ export class SyncedCollection {
   /** As ChromaDB described the collection when the mirror was opened. */
   info: CollectionInfo | undefined;
   refusal: Refusal | undefined;
-  /** Milliseconds of the monotonic clock before which a settling, refused or failed collection stays as it is. */
+  /**
+   * Milliseconds of the monotonic clock before which a settling, refused or failed collection stays as it
+   * is.
+   */
   holdUntilMs = 0;
   /** Counts warm-ups begun and called off. */
   attempts = 0;

@@ -54,7 +54,10 @@ export class JsonCursor {
     if (this.position < this.bytes.length) this.fail('trailing characters');
   }
 
-  /** Calls `visit` at each member's value, which it must consume; `false` leaves the rest of the object unread. */
+  /**
+   * Calls `visit` at each member's value, which it must consume; `false` leaves the rest of the object
+   * unread.
+   */
   object(visit: (key: string) => boolean | void): void {
     this.take(OPEN_OBJECT, 'expected an object');
     if (this.skipIf(CLOSE_OBJECT)) return;

@@ -1,4 +1,4 @@
-import type { Door } from './client-scenario.js';
+import type { Door } from './door.js';
 import { inOrderOfNames, toldCollection } from './told-collection.js';
 import type { Transcript } from './transcript.js';
 

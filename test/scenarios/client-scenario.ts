@@ -1,18 +1,10 @@
-import type { AdminClient, ChromaClient, Collection } from 'chromadb';
 import { recordAdministration } from './administration.js';
 import { recordClientErrors } from './client-errors.js';
 import { recordCollectionCalls } from './collection-calls.js';
+import type { Door } from './door.js';
 import { recordReads } from './reads.js';
 import { Transcript, type Step } from './transcript.js';
 import { recordWrites } from './writes.js';
-
-/** One way to reach a store with the official client. */
-export interface Door {
-  client(database?: { readonly tenant: string; readonly database: string }): ChromaClient;
-  admin(): AdminClient;
-  /** Called before the queries of a collection; a door may wait here until it answers from memory. */
-  settle(collection: Collection): Promise<void>;
-}
 
 /** Everything the client can do, in a fixed order, from an empty store to an empty store. */
 export async function runClientScenario(door: Door): Promise<readonly Step[]> {

@@ -5,6 +5,9 @@ const CALL_LIMIT_MS = 30_000;
 const WARM_LIMIT_MS = 20_000;
 export const DEFAULT_DATABASE = '/api/v2/tenants/default_tenant/databases/default_database';
 
+/** Keeps connections open as clients do who never close them by themselves. */
+export const patientAgent = new http.Agent({ keepAlive: true });
+
 export type Headers = Readonly<Record<string, string>>;
 export type Body = string | Buffer;
 
@@ -31,7 +34,11 @@ export function send(baseUrl: string, call: RawCall): Promise<Reply> {
   const signal = AbortSignal.timeout(call.limitMs ?? CALL_LIMIT_MS);
   const headers = { ...lengthHeader(call), ...call.headers };
   return new Promise((resolve, reject) => {
-    const request = http.request({ hostname, port, method: call.method, path: call.path, headers, signal });
+    const request = http.request({
+      ...{ agent: patientAgent, hostname, port, headers, signal },
+      method: call.method,
+      path: call.path,
+    });
     request.once('error', reject);
     request.once('response', (response) => {
       collect(response).then(resolve, reject);
@@ -59,7 +66,9 @@ export function tierOf(reply: Reply): string {
   return String(reply.headers['x-tidegate-tier']);
 }
 
-/** Repeats a plain query until the tier answers it. Only the answer cache is asked for the same vector again. */
+/**
+ * Repeats a plain query until the tier answers it. Only the answer cache is asked for the same vector again.
+ */
 export async function waitForTier(
   url: string,
   collectionId: string,

@@ -1,4 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { until } from './until.js';
+
+const CHROMA_START_LIMIT_MS = 15_000;
 
 /** The processes that a process started and that still run, read from Linux's /proc. */
 export async function childrenOf(pid: number): Promise<readonly number[]> {
@@ -17,11 +20,25 @@ export async function isRunning(pid: number): Promise<boolean> {
 }
 
 /** The ChromaDB that a Tidegate runs as its child. */
-export async function embeddedChromaOf(tidegatePid: number): Promise<number | undefined> {
+async function embeddedChromaOf(tidegatePid: number): Promise<number | undefined> {
   for (const pid of await childrenOf(tidegatePid)) {
     if ((await readText(`/proc/${pid}/cmdline`)).includes('chroma')) return pid;
   }
   return undefined;
+}
+
+/** Waits until Tidegate has a ChromaDB below it, which may have to be started first. */
+export function runningChromaOf(tidegatePid: number): Promise<number> {
+  return until(
+    'ChromaDB runs below Tidegate',
+    CHROMA_START_LIMIT_MS,
+    () => embeddedChromaOf(tidegatePid),
+    10,
+  );
+}
+
+export async function untilGone(pid: number, limitMs: number): Promise<void> {
+  await until(`process ${pid} is gone`, limitMs, async () => !(await isRunning(pid)));
 }
 
 /** A process that ended meanwhile reads as empty. */

@@ -7,8 +7,11 @@ const ABORT_AFTER_MS = 10_000;
 const DIFFERENT_QUERIES = 40;
 const LIMIT = 5;
 
+/** A plain query that comes again, one that never does, and one that mirrors do not answer. */
+type QueryKind = 'repeated' | 'fresh' | 'filtered';
+
 export interface LoadReply {
-  readonly kind: 'plain' | 'filtered';
+  readonly kind: QueryKind;
   readonly sentAt: number;
   readonly receivedAt: number;
   readonly tier: string;
@@ -21,28 +24,29 @@ export class QueryLoad {
   readonly failures: string[] = [];
   /** Queries that were answered with different ids at different times. */
   readonly changedAnswers: object[] = [];
-  private readonly queries: readonly object[];
-  private readonly firstIds = new Map<number, string>();
+  private readonly repeated: readonly object[];
+  private readonly filtered: readonly object[];
+  private readonly random = new SeededRandom(5);
+  private readonly firstIds = new Map<string, string>();
   private readonly loops: Promise<unknown>;
   private isOver = false;
 
   constructor(
     private readonly records: Records,
-    dimension: number,
+    private readonly dimension: number,
     loops: number,
   ) {
-    const random = new SeededRandom(5);
-    this.queries = Array.from({ length: DIFFERENT_QUERIES }, (_, index) => ({
-      query_embeddings: [random.vector(dimension)],
-      n_results: LIMIT,
-      ...(index % 4 === 0 && { where: { number: { $gte: 0 } } }),
-    }));
+    this.repeated = Array.from({ length: DIFFERENT_QUERIES }, () => this.newQuery());
+    this.filtered = Array.from({ length: DIFFERENT_QUERIES }, () => this.filteredQuery());
     this.loops = Promise.all(Array.from({ length: loops }, (_, loop) => this.loop(loop)));
   }
 
-  /** One of the queries that mirrors do not answer. */
   filteredQuery(): object {
-    return this.queries[0] ?? {};
+    return { ...this.newQuery(), where: { number: { $gte: 0 } } };
+  }
+
+  private newQuery(): object {
+    return { query_embeddings: [this.random.vector(this.dimension)], n_results: LIMIT };
   }
 
   /** Lets the loops go on; they run until `stop`. */
@@ -56,29 +60,33 @@ export class QueryLoad {
   }
 
   private async loop(start: number): Promise<void> {
-    for (let turn = start; !this.isOver; turn++) await this.ask(turn % DIFFERENT_QUERIES);
+    for (let turn = start; !this.isOver; turn++) {
+      const index = turn % DIFFERENT_QUERIES;
+      await this.ask('repeated', this.repeated[index]);
+      await this.ask('fresh', this.newQuery());
+      await this.ask('filtered', this.filtered[index]);
+    }
   }
 
-  private async ask(index: number): Promise<void> {
+  private async ask(kind: QueryKind, query: object | undefined): Promise<void> {
     const path = `${DEFAULT_DATABASE}/collections/${this.records.id}/query`;
-    const body = JSON.stringify(this.queries[index]);
+    const body = JSON.stringify(query);
     const headers = { 'content-type': 'application/json' };
     const sentAt = Date.now();
     try {
       const call = { method: 'POST', path, headers, body, limitMs: ABORT_AFTER_MS };
       const reply = await send(this.records.url, call);
-      const kind = index % 4 === 0 ? 'filtered' : 'plain';
       this.replies.push({ kind, sentAt, receivedAt: Date.now(), tier: tierOf(reply), reply });
-      if (reply.status === 200) this.compare(index, reply);
+      if (reply.status === 200) this.compare(body, reply);
     } catch (error) {
-      this.failures.push(`query ${index} after ${Date.now() - sentAt} ms: ${String(error)}`);
+      this.failures.push(`a ${kind} query after ${Date.now() - sentAt} ms: ${String(error)}`);
     }
   }
 
-  private compare(index: number, reply: Reply): void {
+  private compare(query: string, reply: Reply): void {
     const ids = JSON.stringify((reply.json as { ids: unknown }).ids);
-    const first = this.firstIds.get(index);
-    if (first === undefined) this.firstIds.set(index, ids);
-    else if (first !== ids) this.changedAnswers.push({ index, first, now: ids, tier: tierOf(reply) });
+    const first = this.firstIds.get(query);
+    if (first === undefined) this.firstIds.set(query, ids);
+    else if (first !== ids) this.changedAnswers.push({ query, first, now: ids, tier: tierOf(reply) });
   }
 }

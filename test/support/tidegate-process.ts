@@ -104,6 +104,11 @@ export class TidegateProcess {
  * ChromaDB. Data lives in a new folder that goes with the process.
  */
 export async function startTidegate(env: Readonly<Record<string, string>> = {}): Promise<TidegateProcess> {
+  return (await spawnTidegate(env)).listening();
+}
+
+/** As `startTidegate`, but does not wait. */
+export async function spawnTidegate(env: Readonly<Record<string, string>> = {}): Promise<TidegateProcess> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tidegate-test-'));
   const child = spawn(process.execPath, ['dist/src/main.js'], {
     cwd: PROJECT_ROOT,
@@ -115,7 +120,7 @@ export async function startTidegate(env: Readonly<Record<string, string>> = {}):
     const [error] = (await once(child, 'error')) as [Error];
     throw error;
   }
-  return new TidegateProcess(child, child.pid, dataDir).listening();
+  return new TidegateProcess(child, child.pid, dataDir);
 }
 
 /** What a shell would give it: nothing of Jest's, none of our own settings. */
