@@ -18,8 +18,7 @@ const running = new Set<TidegateProcess>();
 
 /** No suite leaves a process behind, and each Tidegate it started ends in order. */
 afterAll(async () => {
-  const codes = await Promise.all([...running].map((tidegate) => tidegate.stop()));
-  if (codes.some((code) => code !== 0)) throw new Error(`Tidegate ended with exit codes ${codes.join(', ')}`);
+  await Promise.all([...running].map((tidegate) => tidegate.stopInOrder()));
 });
 
 /** One real Tidegate, started from `dist/`. Its log lines are kept as they come. */
@@ -30,6 +29,7 @@ export class TidegateProcess {
   readonly stderr: string[] = [];
   private readonly reaper: ChildProcess;
   private readonly ended: Promise<number | null>;
+  private end = 'is running';
 
   constructor(
     private readonly child: ChildProcess,
@@ -37,7 +37,12 @@ export class TidegateProcess {
     readonly dataDir: string,
   ) {
     this.reaper = startReaper(pid, dataDir);
-    this.ended = new Promise((resolve) => child.once('exit', resolve));
+    this.ended = new Promise((resolve) => {
+      child.once('exit', (code, signal) => {
+        this.end = `ended with ${code === null ? String(signal) : `exit code ${code}`}`;
+        resolve(code);
+      });
+    });
     running.add(this);
   }
 
@@ -52,6 +57,11 @@ export class TidegateProcess {
     return code;
   }
 
+  /** As `stop`, and fails unless the exit code is 0. */
+  async stopInOrder(): Promise<void> {
+    if ((await this.stop()) !== 0) throw new Error(`Tidegate ${this.end}.\n${this.describe()}`);
+  }
+
   /** SIGKILL of Tidegate alone. */
   async kill(): Promise<void> {
     this.child.kill('SIGKILL');
@@ -61,7 +71,7 @@ export class TidegateProcess {
 
   /** Waits until it prints that it listens. */
   async listening(): Promise<this> {
-    const died = this.ended.then((code) => Promise.reject(new Error(`ended with exit code ${String(code)}`)));
+    const died = this.ended.then(() => Promise.reject(new Error(this.end)));
     try {
       const line = await withLimit(Promise.race([this.listeningLine(), died]), START_LIMIT_MS);
       this.url = String(line['url']);
