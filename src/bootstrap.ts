@@ -46,8 +46,9 @@ export async function startTidegate(config: Config): Promise<RunningTidegate> {
     throw error;
   }
   const url = await app.getUrl();
-  app.get(Log).info('listening', { url, chromaUrl: chroma.url(), docs: `${url}/docs` });
-  return { url, chromaUrl: chroma.url(), stop: () => closeWithin(app, config.server.shutdownMs) };
+  const chromaUrl = chroma.url() ?? '';
+  app.get(Log).info('listening', { url, chromaUrl, docs: `${url}/docs` });
+  return { url, chromaUrl, stop: () => closeWithin(app, config.server.shutdownMs) };
 }
 
 /**

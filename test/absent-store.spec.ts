@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { getJson, postJson, waitForTier, DEFAULT_DATABASE, type Reply } from './support/http.js';
+import { FROM_CHROMA, getJson, postJson, waitForTier, DEFAULT_DATABASE, type Reply } from './support/http.js';
 import { answerOf, createCollection, numberedRecords, type Records } from './support/records.js';
 import { SeededRandom } from './support/seeded-random.js';
 import { closedPort, startTcpForwarder, type TcpForwarder } from './support/tcp-forwarder.js';
@@ -104,18 +104,18 @@ describe('ChromaDB comes, goes and comes again', () => {
   it('answers from memory when ChromaDB goes', async () => {
     await closeStore();
     const plain = await records.query({ ...query, n_results: 4 });
-    const filtered = await records.query({ ...query, where: { number: 1 } });
+    const forced = await records.query(query, FROM_CHROMA);
 
     expect(plain.status).toBe(200);
     expect(plain.headers['x-tidegate-tier']).toBe('mirror');
-    expect([502, 503]).toContain(filtered.status);
-    expect(filtered.json).toEqual(SERVICE_ERROR);
+    expect([502, 503]).toContain(forced.status);
+    expect(forced.json).toEqual(SERVICE_ERROR);
   });
 
   it('recovers again', async () => {
     await openStore();
 
-    expect((await records.query({ ...query, where: { number: 1 } })).status).toBe(200);
+    expect((await records.query(query, FROM_CHROMA)).status).toBe(200);
     expect((await records.upsert({ ids: ['late-0'], embeddings: [[9, 9, 9]] })).status).toBe(200);
     const moved = await records.query({ query_embeddings: [[9, 9, 9]], n_results: 1 });
     expect(answerOf(moved).ids).toEqual([['late-0']]);

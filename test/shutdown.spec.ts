@@ -2,7 +2,7 @@ import http from 'node:http';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DEFAULT_DATABASE, getJson, patientAgent, type Reply } from './support/http.js';
+import { DEFAULT_DATABASE, FROM_CHROMA, getJson, patientAgent, type Reply } from './support/http.js';
 import { isRunning, runningChromaOf, untilGone } from './support/process-tree.js';
 import { createCollection, numberedRecords, type Records } from './support/records.js';
 import { SeededRandom } from './support/seeded-random.js';
@@ -43,24 +43,21 @@ function startBehindSlowNetwork(): Promise<TidegateProcess> {
   return startTidegate({ TIDEGATE_CHROMA_URL: slowNetwork.url, TIDEGATE_SHUTDOWN_MS: '60000' });
 }
 
-/** Filtered, so that no mirror answers; each different, so that no cache does. */
+/** Queries that each have to go to ChromaDB. */
 function slowQueries(tidegate: TidegateProcess): Promise<readonly Reply[]> {
   const door = records.through(tidegate.url);
-  return Promise.all(
-    Array.from({ length: REQUESTS }, (_, index) =>
-      door.query({ query_embeddings: [VECTOR], n_results: 2, where: { number: { $gte: index } } }),
-    ),
-  );
+  const query = { query_embeddings: [VECTOR], n_results: 2 };
+  return Promise.all(Array.from({ length: REQUESTS }, () => door.query(query, FROM_CHROMA)));
 }
 
 /** A request of which only the first half of the body is sent until `finish` is called. */
 function halfSentQuery(tidegate: TidegateProcess) {
-  const body = JSON.stringify({ query_embeddings: [VECTOR], n_results: 1, where: { number: 3 } });
+  const body = JSON.stringify({ query_embeddings: [VECTOR], n_results: 1 });
   const { hostname, port } = new URL(tidegate.url);
   const request = http.request({
     ...{ agent: patientAgent, hostname, port, method: 'POST' },
     path: `${DEFAULT_DATABASE}/collections/${records.id}/query`,
-    headers: { 'content-type': 'application/json', 'content-length': body.length },
+    headers: { ...FROM_CHROMA, 'content-type': 'application/json', 'content-length': body.length },
   });
   request.write(body.slice(0, 20));
   const answered = once(request, 'response') as Promise<[http.IncomingMessage]>;

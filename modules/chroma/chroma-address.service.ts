@@ -22,11 +22,10 @@ export class ChromaAddress implements OnApplicationShutdown {
     await this.embedded?.start();
   }
 
-  /** @throws Error before `start` has settled on a port. */
-  url(): string {
-    const url = this.config.url ?? this.embedded?.url();
-    if (url === undefined) throw new Error('ChromaAddress.start must come before url');
-    return url.replace(/\/+$/, '');
+  /** Undefined while the embedded ChromaDB is down. */
+  url(): string | undefined {
+    const url = this.embedded ? this.embedded.url() : this.config.url;
+    return url?.replace(/\/+$/, '');
   }
 
   async onApplicationShutdown(): Promise<void> {

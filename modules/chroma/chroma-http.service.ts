@@ -6,7 +6,7 @@ import { Breaker } from './breaker.service.js';
 import { ChromaAddress } from './chroma-address.service.js';
 import { ChromaConfig } from './chroma.config.js';
 import { passedHeaders } from './header-passing.js';
-import { isUnavailable, storeFailure } from './store-failure.js';
+import { isUnavailable, storeFailure, unreachable } from './store-failure.js';
 import type { RawHeaders, StoreAnswer, StoreCall } from './store-call.js';
 
 const KEEP_ALIVE_MS = 30_000;
@@ -21,7 +21,7 @@ class UnavailableAnswer extends Error {
 /** The one way to ChromaDB: a pool of kept connections behind a breaker. Bodies pass as they are. */
 @Injectable()
 export class ChromaHttp implements OnApplicationShutdown {
-  private pool: Pool | undefined;
+  private pool: { readonly url: string; readonly connections: Pool } | undefined;
   private readonly breaker: Breaker<StoreCall, StoreAnswer>;
 
   constructor(
@@ -42,7 +42,7 @@ export class ChromaHttp implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     this.breaker.close();
-    await this.pool?.destroy();
+    await this.pool?.connections.destroy();
   }
 
   breakerState(): BreakerState {
@@ -61,7 +61,7 @@ export class ChromaHttp implements OnApplicationShutdown {
       if (answer.status >= 400) outcome = answer.status >= 500 ? 'failed' : 'refused';
       return answer;
     } catch (error) {
-      const failure = storeFailure(error);
+      const failure = storeFailure(error, call.kind);
       outcome = outcomeOf(failure.code, call, this.breaker.state());
       throw failure;
     } finally {
@@ -80,7 +80,7 @@ export class ChromaHttp implements OnApplicationShutdown {
   }
 
   private async attempt(call: StoreCall): Promise<StoreAnswer> {
-    const response = await this.open().request({
+    const response = await this.connections().request({
       method: call.method,
       path: call.path,
       headers: passedHeaders(call.headers),
@@ -94,8 +94,14 @@ export class ChromaHttp implements OnApplicationShutdown {
     return answer;
   }
 
-  private open(): Pool {
-    this.pool ??= new Pool(this.address.url(), {
+  /** A restarted ChromaDB has a new address; connections to the old one lead to nobody, or to a stranger. */
+  private connections(): Pool {
+    const url = this.address.url();
+    if (this.pool && this.pool.url === url) return this.pool.connections;
+    void this.pool?.connections.destroy();
+    this.pool = undefined;
+    if (url === undefined) throw unreachable('the embedded ChromaDB is being restarted');
+    const connections = new Pool(url, {
       connections: this.config.maxConnections,
       pipelining: 1,
       connect: { timeout: this.config.connectTimeoutMs },
@@ -104,7 +110,8 @@ export class ChromaHttp implements OnApplicationShutdown {
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
     });
-    return this.pool;
+    this.pool = { url, connections };
+    return connections;
   }
 }
 

@@ -63,7 +63,7 @@ export class ChromaRecords {
     try {
       for await (const chunk of answer.body) chunks.push(chunk as Buffer);
     } catch (error) {
-      throw storeFailure(error);
+      throw storeFailure(error, kind);
     }
     const text = Buffer.concat(chunks);
     if (answer.status === 404)

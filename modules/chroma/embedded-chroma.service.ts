@@ -9,6 +9,7 @@ import { Metrics } from '../telemetry/metrics.service.js';
 import { TidegateError } from '../vector/errors.js';
 import type { ChromaConfig } from './chroma.config.js';
 import { chromaCommandPrefix } from './glibc-runtime.service.js';
+import { listensOn } from './port-owner.service.js';
 import { restartDelayMs } from './restart-delay.js';
 
 const LAUNCHER = fileURLToPath(new URL('./embedded-launcher.worker.js', import.meta.url));
@@ -21,9 +22,10 @@ const LOG_TAIL_CHARS = 2_000;
 /**
  * The ChromaDB of the npm package `chromadb` as a child process on a free loopback port: started, restarted
  * with backoff when it dies, and gone when we are, even after a kill -9 (the launcher watches our pipe).
+ * A port that another process took meanwhile is never mistaken for it.
  */
 export class EmbeddedChroma {
-  private port: number | undefined;
+  private address: string | undefined;
   private child: ChildProcess | undefined;
   private stopping = false;
   private deaths = 0;
@@ -36,8 +38,9 @@ export class EmbeddedChroma {
     private readonly log: Log,
   ) {}
 
+  /** Where it answers; undefined while it does not. */
   url(): string | undefined {
-    return this.port === undefined ? undefined : `http://127.0.0.1:${this.port}`;
+    return this.address;
   }
 
   /**
@@ -46,28 +49,42 @@ export class EmbeddedChroma {
    */
   async start(): Promise<void> {
     const prefix = await chromaCommandPrefix(resolve(this.config.runtimeDir), this.log);
-    const configFile = await this.prepare();
-    this.launch(prefix, configFile);
-    await this.waitForHeartbeat();
-    this.log.info('embedded-chroma-started', { url: this.url(), pid: this.child?.pid });
+    await this.launch(prefix);
+    const deadline = performance.now() + this.config.startTimeoutMs;
+    while (this.address === undefined && performance.now() < deadline) await sleep(HEARTBEAT_POLL_MS);
+    if (this.address !== undefined) return;
+    throw new TidegateError(
+      'embedded-store-impossible',
+      `the embedded ChromaDB did not answer within ${this.config.startTimeoutMs} ms: ${this.output}`,
+      'set TIDEGATE_CHROMA_URL to a running ChromaDB, or use docker compose up',
+    );
   }
 
   /** ChromaDB's own reaction to SIGTERM can spin for ever; its store is safe against SIGKILL by design. */
   async stop(): Promise<void> {
     this.stopping = true;
-    const child = this.child;
-    if (child?.exitCode !== null || child.signalCode !== null) return;
+    const { child } = this;
+    if (child === undefined || hasEnded(child)) return;
     const gone = new Promise((done) => child.once('exit', done));
     child.kill('SIGKILL');
     await gone;
   }
 
-  private async prepare(): Promise<string> {
+  /** Each launch takes a port of its own: the last one may be somebody else's by now. */
+  private async launch(prefix: readonly string[]): Promise<void> {
+    const port = await freePort();
+    const configFile = await this.writeSettings(port);
+    if (this.stopping) return;
+    const child = this.spawn([...prefix, process.execPath, LAUNCHER, configFile]);
+    child.once('exit', (code, signal) => void this.restart(prefix, code, signal));
+    void this.watchUntilUp(child, port);
+  }
+
+  private async writeSettings(port: number): Promise<string> {
     const dataDir = resolve(this.config.dataDir);
     await mkdir(join(dataDir, 'chroma'), { recursive: true });
-    this.port = await freePort();
     const settings = {
-      port: this.port,
+      port,
       listen_address: '127.0.0.1',
       persist_path: join(dataDir, 'chroma'),
       max_payload_size_bytes: this.config.maxBodyBytes,
@@ -79,11 +96,9 @@ export class EmbeddedChroma {
     return configFile;
   }
 
-  private launch(prefix: readonly string[], configFile: string): void {
-    if (this.stopping) return;
-    const [command, ...rest] = [...prefix, process.execPath, LAUNCHER, configFile];
+  private spawn([command = process.execPath, ...args]: readonly string[]): ChildProcess {
     // Detached: a Ctrl+C at the terminal is for us, who end ChromaDB after the requests in flight.
-    const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
     this.child = child;
     this.startedAt = performance.now();
     this.output = '';
@@ -94,42 +109,42 @@ export class EmbeddedChroma {
     child.once('error', (error) => {
       this.log.error('embedded-chroma-not-started', { message: messageOf(error) });
     });
-    child.once('exit', (code, signal) => void this.restart(prefix, configFile, code, signal));
+    return child;
+  }
+
+  private async watchUntilUp(child: ChildProcess, port: number): Promise<void> {
+    const url = `http://127.0.0.1:${port}`;
+    while (!hasEnded(child)) {
+      const answers = await answersHeartbeat(`${url}/api/v2/heartbeat`);
+      if (answers && (await listensOn(child.pid ?? 0, port)) && !hasEnded(child)) {
+        this.address = url;
+        this.log.info('embedded-chroma-started', { url, pid: child.pid });
+        return;
+      }
+      await sleep(HEARTBEAT_POLL_MS);
+    }
   }
 
   private async restart(
     prefix: readonly string[],
-    configFile: string,
     code: number | null,
     signal: string | null,
-  ) {
+  ): Promise<void> {
+    this.address = undefined;
     if (this.stopping) return;
     const stable = performance.now() - this.startedAt > STABLE_MS;
     this.deaths = stable ? 1 : this.deaths + 1;
     const delayMs = restartDelayMs(this.deaths);
     this.metrics.storeRestarted();
-    this.log.error('embedded-chroma-died', {
-      code: code ?? undefined,
-      signal: signal ?? undefined,
-      delayMs,
-      output: this.output,
-    });
+    const end = { code: code ?? undefined, signal: signal ?? undefined };
+    this.log.error('embedded-chroma-died', { ...end, delayMs, output: this.output });
     await sleep(delayMs, undefined, { ref: false });
-    this.launch(prefix, configFile);
+    await this.launch(prefix);
   }
+}
 
-  private async waitForHeartbeat(): Promise<void> {
-    const deadline = performance.now() + this.config.startTimeoutMs;
-    while (performance.now() < deadline) {
-      if (await answersHeartbeat(`${this.url() ?? ''}/api/v2/heartbeat`)) return;
-      await sleep(HEARTBEAT_POLL_MS);
-    }
-    throw new TidegateError(
-      'embedded-store-impossible',
-      `the embedded ChromaDB did not answer within ${this.config.startTimeoutMs} ms: ${this.output}`,
-      'set TIDEGATE_CHROMA_URL to a running ChromaDB, or use docker compose up',
-    );
-  }
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
 }
 
 async function answersHeartbeat(url: string): Promise<boolean> {

@@ -17,7 +17,7 @@ describe('storeFailure', () => {
     'UND_ERR_CONNECT_TIMEOUT',
     'EOPENBREAKER',
   ])('knows that nothing was sent when the code is %s', (code) => {
-    const failure = storeFailure(coded(code));
+    const failure = storeFailure(coded(code), 'write');
     expect(failure.code).toBe('store-unreachable');
     expect(isAmbiguous(failure)).toBe(false);
   });
@@ -25,7 +25,7 @@ describe('storeFailure', () => {
   it.each([coded('UND_ERR_HEADERS_TIMEOUT'), coded('UND_ERR_BODY_TIMEOUT'), named('TimeoutError', 23)])(
     'knows a timeout, after which the call may have been done: %s',
     (error) => {
-      const failure = storeFailure(error);
+      const failure = storeFailure(error, 'write');
       expect(failure.code).toBe('store-timeout');
       expect(isAmbiguous(failure)).toBe(true);
     },
@@ -41,16 +41,16 @@ describe('storeFailure', () => {
     'ECONNREFUSED',
     undefined,
   ])('takes anything else for broken under way: %s', (error) => {
-    const failure = storeFailure(error);
+    const failure = storeFailure(error, 'write');
     expect(failure.code).toBe('store-failed');
     expect(isAmbiguous(failure)).toBe(true);
   });
 
   it('keeps the cause, and leaves an error of its own as it is', () => {
     const error = coded('ECONNRESET');
-    const failure = storeFailure(error);
+    const failure = storeFailure(error, 'write');
     expect(failure.cause).toBe(error);
-    expect(storeFailure(failure)).toBe(failure);
+    expect(storeFailure(failure, 'write')).toBe(failure);
   });
 });
 

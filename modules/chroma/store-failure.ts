@@ -1,4 +1,5 @@
 import { TidegateError } from '../vector/errors.js';
+import type { CallKind } from './store-call.js';
 
 /** Codes of errors that happen before a request leaves: what it asked for was certainly not done. */
 const NEVER_SENT = new Set([
@@ -25,34 +26,25 @@ export function isAmbiguous(error: unknown): boolean {
   return !(error instanceof TidegateError && error.code === 'store-unreachable');
 }
 
+/** Nothing was sent: ChromaDB is not there. */
+export function unreachable(detail: string, cause?: unknown): TidegateError {
+  return new TidegateError('store-unreachable', `ChromaDB cannot be reached: ${detail}`, 'try again soon', {
+    cause,
+  });
+}
+
 /** Tells apart: never reached, no answer in time, broken while under way. */
-export function storeFailure(error: unknown): TidegateError {
+export function storeFailure(error: unknown, kind: CallKind): TidegateError {
   if (error instanceof TidegateError) return error;
   const code = codeOf(error);
   const detail = error instanceof Error ? error.message : String(error);
-  if (NEVER_SENT.has(code)) {
-    return new TidegateError('store-unreachable', `ChromaDB cannot be reached: ${detail}`, 'try again soon', {
-      cause: error,
-    });
-  }
+  if (NEVER_SENT.has(code)) return unreachable(detail, error);
+  const changes = kind === 'write' || kind === 'admin';
+  const remedy = changes ? 'it may have been applied, or may yet be: look before you try again' : 'try again';
   if (TIMED_OUT.has(code)) {
-    return new TidegateError(
-      'store-timeout',
-      'ChromaDB did not answer in time',
-      'try again; a write may have been applied',
-      {
-        cause: error,
-      },
-    );
+    return new TidegateError('store-timeout', 'ChromaDB did not answer in time', remedy, { cause: error });
   }
-  return new TidegateError(
-    'store-failed',
-    `ChromaDB broke off: ${detail}`,
-    'try again; a write may have been applied',
-    {
-      cause: error,
-    },
-  );
+  return new TidegateError('store-failed', `ChromaDB broke off: ${detail}`, remedy, { cause: error });
 }
 
 function codeOf(error: unknown): string {

@@ -1,11 +1,13 @@
 import { JsonCursor, JsonSyntaxError } from '../vector/json-cursor.js';
+import { parseWhere, parseWhereDocument, UnsupportedFilter } from '../vector/where-parser.js';
+import type { RecordFilter, Where } from '../vector/where.js';
 import { isIncludable, type Include, type SearchRequest } from '../vector/search-request.js';
 
 /** A query body as far as a mirror can use it. */
 export type QueryWire =
-  | { readonly kind: 'plain'; readonly search: SearchRequest }
-  /** It restricts records by `where`, `where_document` or `ids`. */
-  | { readonly kind: 'filtered'; readonly search: undefined }
+  | { readonly kind: 'search'; readonly search: SearchRequest }
+  /** Its filter is malformed, or one that mirrors do not evaluate. */
+  | { readonly kind: 'unsupported-filter'; readonly search: undefined }
   /** It is anything else, right or wrong: ChromaDB judges it. */
   | { readonly kind: 'opaque'; readonly search: undefined };
 
@@ -15,10 +17,10 @@ const MAX_U32 = 0xffffffff;
 const WHOLE_NUMBER = /^(0|[1-9]\d*)$/;
 
 const OPAQUE: QueryWire = { kind: 'opaque', search: undefined };
-const FILTERED: QueryWire = { kind: 'filtered', search: undefined };
+const UNSUPPORTED: QueryWire = { kind: 'unsupported-filter', search: undefined };
 
 /**
- * Reads the body of ChromaDB's `query` call. Only what ChromaDB certainly accepts is read as plain; wherever
+ * Reads the body of ChromaDB's `query` call. Only what ChromaDB certainly accepts is read as a search; wherever
  * in doubt (unknown or repeated keys, odd types, numbers that are no finite float32) the body is opaque, so
  * that errors are ChromaDB's own.
  */
@@ -27,6 +29,7 @@ export function readQueryWire(body: Uint8Array): QueryWire {
     return new QueryReader(body).read();
   } catch (error) {
     if (error instanceof JsonSyntaxError) return OPAQUE;
+    if (error instanceof UnsupportedFilter) return UNSUPPORTED;
     throw error;
   }
 }
@@ -38,7 +41,9 @@ class QueryReader {
   private count = 0;
   private limit = DEFAULT_LIMIT;
   private include: readonly Include[] = DEFAULT_INCLUDE;
-  private filtered = false;
+  private where: Where | undefined;
+  private whereDocument: Where | undefined;
+  private ids: readonly string[] | undefined;
   private odd = false;
 
   constructor(body: Uint8Array) {
@@ -55,9 +60,16 @@ class QueryReader {
     const vectors = Float32Array.from(this.floats);
     const dimension = this.count === 0 ? 0 : vectors.length / this.count;
     if (this.odd || dimension === 0 || !vectors.every(Number.isFinite)) return OPAQUE;
-    if (this.filtered) return FILTERED;
     const { count, limit, include } = this;
-    return { kind: 'plain', search: { vectors, count, dimension, limit, include } };
+    return { kind: 'search', search: { vectors, count, dimension, limit, include, filter: this.filter() } };
+  }
+
+  /** ChromaDB requires both `where` and `where_document` to hold. */
+  private filter(): RecordFilter | undefined {
+    const { where, whereDocument, ids } = this;
+    const both: Where | undefined =
+      where && whereDocument ? { kind: 'and', children: [where, whereDocument] } : (where ?? whereDocument);
+    return both || ids ? { where: both, ids } : undefined;
   }
 
   private member(key: string): void {
@@ -65,15 +77,20 @@ class QueryReader {
     if (key === 'query_embeddings') this.readVectors();
     else if (key === 'include') this.readInclude();
     else if (key === 'n_results') this.readLimit();
-    else if (key === 'where' || key === 'where_document' || key === 'ids') {
-      if (!cursor.isNull()) {
-        cursor.value();
-        this.filtered = true;
-      }
-    } else {
+    else if (key === 'where') this.where = cursor.isNull() ? undefined : parseWhere(cursor);
+    else if (key === 'where_document')
+      this.whereDocument = cursor.isNull() ? undefined : parseWhereDocument(cursor);
+    else if (key === 'ids') this.ids = cursor.isNull() ? undefined : this.readIds();
+    else {
       cursor.value();
       this.odd = true;
     }
+  }
+
+  private readIds(): string[] {
+    const ids: string[] = [];
+    this.cursor.array(() => ids.push(this.cursor.string()));
+    return ids;
   }
 
   private readVectors(): void {

@@ -1,46 +1,32 @@
 import type { SearchRequest } from '../vector/search-request.js';
 import { writeQueryAnswer, type AnswerRecord } from './answer-bytes.js';
-import { ByteArena, type Placed } from './byte-arena.js';
 import { ByteWriter } from './byte-writer.js';
 import { Graph } from './graph.store.js';
 import type { MirrorSpec, MirrorUsage } from './hot-protocol.js';
-import { readRecordPage, type RecordPage, type Span } from './record-page.js';
+import { nearest, type Neighbour } from './nearest.js';
+import { readRecordPage, type RecordPage } from './record-page.js';
+import { planSearch } from './search-plan.js';
+import type { SlotSet } from './slot-set.js';
+import { StoredRecords, type StoredRecord } from './stored-records.js';
 
 /** Removed graph elements that are tolerated before a mirror counts as worn. */
 const MIN_WORN_ELEMENTS = 1_000;
-/** Rough cost of one record's entries in maps and arrays on the JavaScript heap. */
-const HEAP_BYTES_PER_RECORD = 400;
-
-interface StoredRecord {
-  /** The record's element in the graph; another one after each change of its vector. */
-  label: number;
-  readonly id: Placed;
-  document: Placed | undefined;
-  metadata: Placed | undefined;
-  uri: Placed | undefined;
-  vector: Float32Array;
-}
 
 /** The in-memory copy of one collection. Lives in a worker: its graph's calls block. */
 export class Mirror {
   private readonly graph: Graph;
-  private readonly fields = new ByteArena();
-  private readonly byId = new Map<string, StoredRecord>();
-  private readonly byLabel: (StoredRecord | undefined)[] = [];
-  private vectorBytes = 0;
+  private readonly records = new StoredRecords();
 
   constructor(private readonly spec: MirrorSpec) {
     this.graph = new Graph(spec);
   }
 
   usage(): MirrorUsage {
-    const records = this.byId.size;
-    const heap = this.byLabel.length * HEAP_BYTES_PER_RECORD;
-    const removed = this.byLabel.length - records;
+    const { count, size, bytes } = this.records;
     return {
-      records,
-      bytes: this.graph.bytes() + this.fields.allocatedBytes + this.vectorBytes + heap,
-      worn: removed > records + MIN_WORN_ELEMENTS,
+      records: count,
+      bytes: this.graph.bytes() + bytes,
+      worn: size - count > count + MIN_WORN_ELEMENTS,
     };
   }
 
@@ -61,18 +47,22 @@ export class Mirror {
   /** Removes every record that the listing does not name. */
   retain(listing: Uint8Array): void {
     const listed = new Set(readRecordPage(listing, this.spec.dimension).ids);
-    for (const id of [...this.byId.keys()]) if (!listed.has(id)) this.remove(id);
+    for (const id of this.records.ids()) if (!listed.has(id)) this.remove(id);
   }
 
   /**
-   * The answer's bytes; undefined when the graph gave fewer neighbours than there are, or no finite
-   * distance.
+   * The answer's bytes; undefined when the graph gave fewer neighbours than there are, no finite distance, or
+   * the filter needs ChromaDB.
    */
   search(request: SearchRequest): Uint8Array<ArrayBuffer> | undefined {
+    const matching = request.filter && this.records.matching(request.filter);
+    if (request.filter && matching === undefined) return undefined;
+    const matches = matching ? matching.count() : this.records.count;
     const lists: AnswerRecord[][] = [];
     for (let query = 0; query < request.count; query++) {
       const start = query * request.dimension;
-      const list = this.nearest(request.vectors.subarray(start, start + request.dimension), request.limit);
+      const vector = request.vectors.subarray(start, start + request.dimension);
+      const list = this.nearest(vector, Math.min(request.limit, matches), matching, matches);
       if (list === undefined) return undefined;
       lists.push(list);
     }
@@ -81,66 +71,71 @@ export class Mirror {
     return out.finish();
   }
 
-  private nearest(vector: Float32Array, limit: number): AnswerRecord[] | undefined {
-    const wanted = Math.min(limit, this.byId.size);
+  private nearest(vector: Float32Array, wanted: number, matching: SlotSet | undefined, matches: number) {
     if (wanted === 0) return [];
-    const { labels, distances } = this.graph.search(vector, wanted);
-    const records: AnswerRecord[] = [];
-    labels.forEach((label, rank) => {
-      const record = this.byLabel[label];
-      const distance = distances[rank];
-      if (record && distance !== undefined && Number.isFinite(distance))
-        records.push({ ...record, distance });
+    const found = matching
+      ? this.nearestMatching(vector, wanted, matching, matches)
+      : this.fromGraph(vector, wanted, () => true);
+    const finite = found.filter((neighbour) => Number.isFinite(neighbour.distance)).slice(0, wanted);
+    return finite.length === wanted
+      ? finite.map(({ record, distance }) => ({ ...record, distance }))
+      : undefined;
+  }
+
+  /** Fetches more and more from the graph until enough of it match, or measures the matches one by one. */
+  private nearestMatching(vector: Float32Array, wanted: number, matching: SlotSet, matches: number) {
+    let tried = 0;
+    for (;;) {
+      const plan = planSearch(matches, this.records.count, wanted, tried);
+      if (plan.kind === 'exact') return nearest(this.spec.space, vector, this.recordsAt(matching), wanted);
+      const found = this.fromGraph(vector, plan.fetch, (slot) => matching.has(slot));
+      if (found.length >= wanted) return found;
+      tried = plan.fetch;
+    }
+  }
+
+  private fromGraph(
+    vector: Float32Array,
+    fetch: number,
+    accept: (slot: number) => boolean,
+  ): Neighbour<StoredRecord>[] {
+    const { labels, distances } = this.graph.search(vector, fetch);
+    const found: Neighbour<StoredRecord>[] = [];
+    labels.forEach((slot, rank) => {
+      const record = accept(slot) ? this.records.at(slot) : undefined;
+      if (record) found.push({ record, distance: distances[rank] ?? Number.NaN });
     });
-    return records.length === wanted ? records : undefined;
+    return found;
+  }
+
+  private *recordsAt(slots: SlotSet): Generator<StoredRecord> {
+    for (const slot of slots.toArray()) {
+      const record = this.records.at(slot);
+      if (record) yield record;
+    }
   }
 
   private put(page: RecordPage, row: number): void {
     const { dimension } = this.spec;
     const vector = page.vectors.slice(row * dimension, (row + 1) * dimension);
-    const fields = {
-      document: this.place(page.bytes, page.documents[row]),
-      metadata: this.place(page.bytes, page.metadatas[row]),
-      uri: this.place(page.bytes, page.uris[row]),
-    };
-    const known = this.byId.get(page.ids[row] ?? '');
-    if (known === undefined) this.insert(page, row, { ...fields, vector });
-    else {
-      Object.assign(known, fields);
-      if (!sameVector(known.vector, vector)) this.move(known, vector);
+    const known = this.records.find(page.ids[row] ?? '');
+    if (known === undefined) {
+      const { slot } = this.records.insert(page, row, vector);
+      this.graph.add(vector, slot);
+      return;
     }
-  }
-
-  private insert(page: RecordPage, row: number, content: Omit<StoredRecord, 'id' | 'label'>): void {
-    const id = this.place(page.bytes, page.idTexts[row]);
-    if (id === undefined) throw new RangeError('a record needs an id');
-    const record = { ...content, id, label: this.byLabel.length };
-    this.graph.add(record.vector, record.label);
-    this.byLabel.push(record);
-    this.byId.set(page.ids[row] ?? '', record);
-    this.vectorBytes += record.vector.byteLength;
-  }
-
-  private move(record: StoredRecord, vector: Float32Array): void {
-    this.graph.remove(record.label);
-    this.byLabel[record.label] = undefined;
-    record.label = this.byLabel.length;
-    record.vector = vector;
-    this.graph.add(vector, record.label);
-    this.byLabel.push(record);
+    this.records.setFields(known, page, row);
+    if (sameVector(known.vector, vector)) return;
+    this.graph.remove(known.slot);
+    this.records.move(known, vector);
+    this.graph.add(vector, known.slot);
   }
 
   private remove(id: string): void {
-    const record = this.byId.get(id);
+    const record = this.records.find(id);
     if (record === undefined) return;
-    this.graph.remove(record.label);
-    this.byLabel[record.label] = undefined;
-    this.byId.delete(id);
-    this.vectorBytes -= record.vector.byteLength;
-  }
-
-  private place(bytes: Uint8Array, span: Span | undefined): Placed | undefined {
-    return span && this.fields.append(bytes, span.start, span.end);
+    this.graph.remove(record.slot);
+    this.records.remove(id, record);
   }
 }
 

@@ -6,7 +6,7 @@ const warm: RouteFacts = {
   mirrorReads: true,
   answerCacheReads: true,
   mirror: 'warm',
-  requestKind: () => 'plain',
+  requestKind: () => 'search',
 };
 
 const route = (facts: Partial<RouteFacts>) => decideRoute({ ...warm, ...facts });
@@ -44,7 +44,7 @@ describe('decideRoute', () => {
     expect(route({ answerCacheReads: false }).map((step) => step.in)).toEqual([false, true, true]);
   });
 
-  it.each(['filtered', 'opaque'] as const)('sends a request that is %s to ChromaDB', (kind) => {
+  it.each(['unsupported-filter', 'opaque'] as const)('sends a request that is %s to ChromaDB', (kind) => {
     const [, mirror] = route({ requestKind: () => kind });
     expect(mirror).toEqual({ tier: 'mirror', in: false, reason: kind });
   });

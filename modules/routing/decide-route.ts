@@ -5,7 +5,7 @@ export type Tier = 'answer-cache' | 'mirror' | 'chroma';
  * What a query asks for: a search that mirrors answer, one that filters, or one that only ChromaDB can
  * judge.
  */
-export type RequestKind = 'plain' | 'filtered' | 'opaque';
+export type RequestKind = 'search' | 'unsupported-filter' | 'opaque';
 
 export type MirrorFact = 'cold' | 'warming' | 'catching-up' | 'warm' | 'settling' | 'refused' | 'untracked';
 
@@ -55,7 +55,7 @@ function mirrorOut(facts: RouteFacts): string | undefined {
   if (!facts.mirrorReads) return 'flag-off';
   switch (facts.mirror) {
     case 'warm':
-      return facts.requestKind() === 'plain' ? undefined : facts.requestKind();
+      return facts.requestKind() === 'search' ? undefined : facts.requestKind();
     case 'settling':
       return 'in-doubt';
     case 'untracked':

@@ -6,7 +6,7 @@ import type { RequestKind, Tier } from './decide-route.js';
 /** A query's body, read as far as tiers need it. */
 export interface ReadQuery {
   readonly kind: RequestKind;
-  /** Only of a plain one. */
+  /** Only of kind `search`. */
   readonly search: SearchRequest | undefined;
 }
 

@@ -24,7 +24,10 @@ export class ReadBack {
    * @throws TidegateError when ChromaDB or the mirror fails: the mirror is then not equal any more
    */
   flush(collection: SyncedCollection): Promise<void> {
+    const { attempts } = collection;
     collection.queued ??= collection.running.then(() => {
+      // What is dirty now belongs to another mirror's warm-up, which reads it back at its end.
+      if (collection.attempts !== attempts) throw new Error('the mirror is gone');
       collection.queued = undefined;
       const turn = this.readAll(collection);
       collection.running = turn.catch(() => undefined);

@@ -2,6 +2,7 @@ import type { CollectionInfo } from '../chroma/collection-info.js';
 import type { MirrorHandle } from '../hot/mirrors.service.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
 import type { MirrorState, Refusal } from './mirror-state.js';
+import { WriteOrder } from './write-order.js';
 
 /** Versions are never used twice, so an answer cached for a collection that was forgotten stays dead. */
 let lastVersion = 0;
@@ -25,6 +26,7 @@ export class SyncedCollection {
   attempts = 0;
   /** Writes sent and not ended. */
   writesInFlight = 0;
+  readonly writeOrder = new WriteOrder();
   /** Ids written since they were last read back. */
   readonly dirty = new Set<string>();
   /** A delete by filter happened since ids were last listed. */
@@ -61,5 +63,7 @@ export class SyncedCollection {
     this.attempts++;
     this.dirty.clear();
     this.listingDue = false;
+    this.running = Promise.resolve();
+    this.queued = undefined;
   }
 }

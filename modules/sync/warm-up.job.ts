@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { ChromaRecords } from '../chroma/chroma-records.service.js';
 import type { CollectionInfo } from '../chroma/collection-info.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
@@ -25,7 +25,9 @@ class Refused extends Error {
  * is noted and read back at the end.
  */
 @Injectable()
-export class WarmUp {
+export class WarmUp implements OnModuleDestroy {
+  private stopping = false;
+
   constructor(
     private readonly records: ChromaRecords,
     private readonly mirrors: Mirrors,
@@ -34,10 +36,14 @@ export class WarmUp {
     private readonly log: Log,
   ) {}
 
+  onModuleDestroy(): void {
+    this.stopping = true;
+  }
+
   /** Starts a warm-up unless one runs, the mirror is there, or it is too early to try again. Never throws. */
   start(collection: SyncedCollection, target: CollectionTarget): void {
     const idle = collection.state === 'cold' || collection.state === 'refused';
-    if (!idle || performance.now() < collection.holdUntilMs) return;
+    if (!idle || this.stopping || performance.now() < collection.holdUntilMs) return;
     collection.beginWarming(target);
     void this.run(new Attempt(collection));
   }
@@ -51,6 +57,7 @@ export class WarmUp {
       const handle = await this.open(attempt, ids.length);
       await this.readBack.copy(collection.target, handle, ids, () => {
         attempt.check();
+        if (this.stopping) throw new CalledOff();
         if (!this.mirrors.fits(0)) throw new Refused('over-budget');
       });
       await this.catchUp(attempt);

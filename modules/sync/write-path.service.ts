@@ -28,6 +28,15 @@ export class WritePath {
   async write(target: CollectionTarget, scope: WriteScope, call: StoreCall): Promise<StoreAnswer> {
     const collection = this.registry.track(target);
     if (collection) collection.writesInFlight++;
+    const send = () => this.send(collection, scope, call);
+    return collection ? collection.writeOrder.run(scope.kind !== 'named', send) : send();
+  }
+
+  private async send(
+    collection: SyncedCollection | undefined,
+    scope: WriteScope,
+    call: StoreCall,
+  ): Promise<StoreAnswer> {
     let outcome: WriteOutcome = 'in-doubt';
     try {
       return await sendWrite(this.http, call, async (ended) => {

@@ -10,6 +10,9 @@ const MAX_DEPTH = 127;
 /** Powers of ten that a double holds exactly. */
 const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 
+/** Bounds what adding up more than 15 digits in a double loses, relative to the number. */
+const ROUNDING_ERROR = 2 ** -49;
+
 const SPACE_BYTES = new Set([0x20, 0x09, 0x0a, 0x0d]);
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -111,8 +114,8 @@ export class JsonCursor {
   }
 
   /**
-   * A number as a double. Up to 15 significant digits are correctly rounded; beyond, the error stays below
-   * 2^-50 relative, far under half a float32 step, so `Math.fround` of it is the number's float32.
+   * A number as a double whose `Math.fround` is the number's float32. Up to 15 significant digits are correctly
+   * rounded; beyond, the error stays below 2^-50 relative, which tells only next to the middle of two floats.
    */
   number(): number {
     this.peek();
@@ -140,11 +143,12 @@ export class JsonCursor {
   }
 
   private scaled(mantissa: number, exponent: number, start: number, negative: boolean): number {
-    if (exponent === 0) return mantissa;
     const power = POWERS_OF_TEN[Math.abs(exponent)];
-    if (power !== undefined) return exponent < 0 ? mantissa / power : mantissa * power;
-    const text = decode(this.bytes.subarray(negative ? start + 1 : start, this.position), start);
-    return Number(text);
+    if (power !== undefined) {
+      const value = exponent < 0 ? mantissa / power : mantissa * power;
+      if (mantissa <= Number.MAX_SAFE_INTEGER || !isBetweenFloats(value)) return value;
+    }
+    return Number(decode(this.bytes.subarray(negative ? start + 1 : start, this.position), start));
   }
 
   private digits(initial: number): number {
@@ -202,6 +206,11 @@ export class JsonCursor {
   private fail(what: string): never {
     throw new JsonSyntaxError(what, this.position);
   }
+}
+
+/** Whether the last bits of a double decide which float32 it is rounded to. */
+function isBetweenFloats(value: number): boolean {
+  return Math.fround(value * (1 - ROUNDING_ERROR)) !== Math.fround(value * (1 + ROUNDING_ERROR));
 }
 
 function decode(bytes: Uint8Array, position: number): string {

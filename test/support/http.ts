@@ -11,6 +11,9 @@ export const patientAgent = new http.Agent({ keepAlive: true });
 export type Headers = Readonly<Record<string, string>>;
 export type Body = string | Buffer;
 
+/** A query with this header is answered by ChromaDB and by nothing else. */
+export const FROM_CHROMA: Headers = { 'x-tidegate-tier': 'chroma' };
+
 export interface RawCall {
   readonly method: string;
   /** Sent exactly as given: neither normalised nor encoded. */

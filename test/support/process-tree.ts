@@ -2,6 +2,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { until } from './until.js';
 
 const CHROMA_START_LIMIT_MS = 15_000;
+/** Linux counts the start of a process in hundredths of a second since the boot. */
+const TICKS_PER_SECOND = 100;
+const STATE_FIELD = 0;
+const START_FIELD = 19;
 
 /** The processes that a process started and that still run, read from Linux's /proc. */
 export async function childrenOf(pid: number): Promise<readonly number[]> {
@@ -14,9 +18,22 @@ export async function childrenOf(pid: number): Promise<readonly number[]> {
 
 /** Whether the process exists and is not merely a zombie waiting to be reaped. */
 export async function isRunning(pid: number): Promise<boolean> {
+  const state = (await statOf(pid))[STATE_FIELD];
+  return state !== undefined && state !== '' && state !== 'Z' && state !== 'X';
+}
+
+/** When the process was started, in milliseconds of the clock; never too late, at most a little too early. */
+export async function startOf(pid: number): Promise<number> {
+  const now = Date.now();
+  const [stat, uptime] = await Promise.all([statOf(pid), readText('/proc/uptime')]);
+  const ageSeconds = Number(uptime.split(' ')[0]) - Number(stat[START_FIELD]) / TICKS_PER_SECOND;
+  return now - ageSeconds * 1000 - 1000 / TICKS_PER_SECOND;
+}
+
+/** The fields of a process behind its name, which may hold blanks. */
+async function statOf(pid: number): Promise<readonly string[]> {
   const stat = await readText(`/proc/${pid}/stat`);
-  const state = stat.slice(stat.lastIndexOf(')') + 2)[0];
-  return state !== undefined && state !== 'Z' && state !== 'X';
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 /** The ChromaDB that a Tidegate runs as its child. */

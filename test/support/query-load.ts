@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { send, tierOf, DEFAULT_DATABASE, type Reply } from './http.js';
+import { send, tierOf, DEFAULT_DATABASE, FROM_CHROMA, type Reply } from './http.js';
 import type { Records } from './records.js';
 import { SeededRandom } from './seeded-random.js';
 
@@ -7,8 +7,8 @@ const ABORT_AFTER_MS = 10_000;
 const DIFFERENT_QUERIES = 40;
 const LIMIT = 5;
 
-/** A plain query that comes again, one that never does, and one that mirrors do not answer. */
-type QueryKind = 'repeated' | 'fresh' | 'filtered';
+/** A plain query that comes again, one that never does, one with a filter, one that wants ChromaDB itself. */
+type QueryKind = 'repeated' | 'fresh' | 'filtered' | 'forced';
 
 export interface LoadReply {
   readonly kind: QueryKind;
@@ -37,15 +37,11 @@ export class QueryLoad {
     loops: number,
   ) {
     this.repeated = Array.from({ length: DIFFERENT_QUERIES }, () => this.newQuery());
-    this.filtered = Array.from({ length: DIFFERENT_QUERIES }, () => this.filteredQuery());
+    this.filtered = this.repeated.map((query) => ({ ...query, where: { number: { $gte: 0 } } }));
     this.loops = Promise.all(Array.from({ length: loops }, (_, loop) => this.loop(loop)));
   }
 
-  filteredQuery(): object {
-    return { ...this.newQuery(), where: { number: { $gte: 0 } } };
-  }
-
-  private newQuery(): object {
+  newQuery(): object {
     return { query_embeddings: [this.random.vector(this.dimension)], n_results: LIMIT };
   }
 
@@ -65,13 +61,14 @@ export class QueryLoad {
       await this.ask('repeated', this.repeated[index]);
       await this.ask('fresh', this.newQuery());
       await this.ask('filtered', this.filtered[index]);
+      await this.ask('forced', this.repeated[index]);
     }
   }
 
   private async ask(kind: QueryKind, query: object | undefined): Promise<void> {
     const path = `${DEFAULT_DATABASE}/collections/${this.records.id}/query`;
     const body = JSON.stringify(query);
-    const headers = { 'content-type': 'application/json' };
+    const headers = { 'content-type': 'application/json', ...(kind === 'forced' && FROM_CHROMA) };
     const sentAt = Date.now();
     try {
       const call = { method: 'POST', path, headers, body, limitMs: ABORT_AFTER_MS };

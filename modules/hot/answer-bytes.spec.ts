@@ -1,0 +1,86 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { INCLUDABLE, type Include } from '../vector/search-request.js';
+import { writeQueryAnswer, type AnswerRecord } from './answer-bytes.js';
+import { ByteArena } from './byte-arena.js';
+import { ByteWriter } from './byte-writer.js';
+
+const arena = new ByteArena();
+
+function placed(text: string) {
+  const bytes = Buffer.from(text);
+  return arena.append(bytes, 0, bytes.length);
+}
+
+const FULL: AnswerRecord = {
+  id: placed('"a"'),
+  document: placed('"d\\u00e9\\"é"'),
+  metadata: placed('{"n":1.0,"m":9007199254740993}'),
+  uri: placed('"u"'),
+  vector: Float32Array.of(1, 0.1, -0),
+  distance: Math.fround(0.25),
+};
+const BARE: AnswerRecord = {
+  id: placed('"b"'),
+  document: undefined,
+  metadata: undefined,
+  uri: undefined,
+  vector: Float32Array.of(2, 3, 4),
+  distance: 2,
+};
+
+function answer(lists: readonly (readonly AnswerRecord[])[], include: readonly Include[]): string {
+  const out = new ByteWriter();
+  writeQueryAnswer(out, lists, include);
+  return Buffer.from(out.finish()).toString();
+}
+
+describe('writeQueryAnswer', () => {
+  it('writes what ChromaDB writes, byte for byte', () => {
+    expect(answer([[FULL, BARE]], ['uris', 'embeddings', 'distances', 'metadatas', 'documents'])).toBe(
+      '{"ids":[["a","b"]],' +
+        '"embeddings":[[[1.0,0.1,-0.0],[2.0,3.0,4.0]]],' +
+        '"documents":[["d\\u00e9\\"é",null]],' +
+        '"uris":[["u",null]],' +
+        '"metadatas":[[{"n":1.0,"m":9007199254740993},null]],' +
+        '"distances":[[0.25,2.0]],' +
+        '"include":["uris","embeddings","distances","metadatas","documents"]}',
+    );
+  });
+
+  it('writes null for the columns that are not included, and repeats the list of those that are', () => {
+    expect(answer([[FULL]], ['distances', 'distances'])).toBe(
+      '{"ids":[["a"]],"embeddings":null,"documents":null,"uris":null,"metadatas":null,' +
+        '"distances":[[0.25]],"include":["distances","distances"]}',
+    );
+  });
+
+  it('writes one list for each query vector, empty ones too', () => {
+    expect(answer([[BARE], [], [BARE, BARE]], ['documents'])).toBe(
+      '{"ids":[["b"],[],["b","b"]],"embeddings":null,"documents":[[null],[],[null,null]],"uris":null,' +
+        '"metadatas":null,"distances":null,"include":["documents"]}',
+    );
+  });
+
+  it('keeps the order of keys and parses, whatever is asked for', () => {
+    const lists = fc.array(fc.array(fc.constantFrom(FULL, BARE)));
+    fc.assert(
+      fc.property(lists, fc.array(fc.constantFrom(...INCLUDABLE)), (records, include) => {
+        const parsed = JSON.parse(answer(records, include)) as Record<string, unknown[] | null>;
+        expect(Object.keys(parsed)).toEqual([
+          'ids',
+          'embeddings',
+          'documents',
+          'uris',
+          'metadatas',
+          'distances',
+          'include',
+        ]);
+        expect(parsed['include']).toEqual(include);
+        for (const name of INCLUDABLE) {
+          expect(parsed[name]?.length).toBe(include.includes(name) ? records.length : undefined);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { AnswerCache } from './answer-cache.store.js';
+
+const LIMIT = 20_000;
+const LARGEST = 1_000;
+
+function cache(): AnswerCache {
+  return new AnswerCache({
+    maxAnswerCacheBytes: LIMIT,
+    maxMirrorBytes: 0,
+    searchTimeoutMs: 0,
+    maxQueuedSearches: 0,
+  });
+}
+
+describe('AnswerCache', () => {
+  it('gives back what was stored under the same key only', () => {
+    const answers = cache();
+    const answer = Buffer.from('{}');
+    answers.set('1 path body', answer);
+    expect(answers.get('1 path body')).toBe(answer);
+    expect(answers.get('2 path body')).toBeUndefined();
+    expect(answers.entries).toBe(1);
+  });
+
+  it('refuses an answer larger than its share, and takes one as large', () => {
+    const answers = cache();
+    expect(answers.maxAnswerBytes).toBe(LARGEST);
+    answers.set('large', new Uint8Array(LARGEST + 1));
+    expect(answers.entries).toBe(0);
+    answers.set('just', new Uint8Array(LARGEST));
+    expect(answers.get('just')).toHaveLength(LARGEST);
+  });
+
+  it('does not keep an answer whose key alone is larger than the cache', () => {
+    const answers = cache();
+    answers.set('k'.repeat(LIMIT), new Uint8Array(1));
+    expect([answers.entries, answers.bytes]).toEqual([0, 0]);
+  });
+
+  it('never holds more bytes than its bound, keys counted', () => {
+    const sizes = fc.array(fc.tuple(fc.nat(50), fc.nat(2_000), fc.nat(500)), { maxLength: 200, size: 'max' });
+    fc.assert(
+      fc.property(sizes, (entries) => {
+        const answers = cache();
+        const held = new Map<string, number>();
+        for (const [number, size, padding] of entries) {
+          const key = `${number}`.padEnd(padding);
+          answers.set(key, new Uint8Array(size));
+          held.set(key, size);
+        }
+        const kept = [...held.keys()].filter((key) => answers.get(key) !== undefined);
+        const least = kept.reduce((sum, key) => sum + key.length + (answers.get(key)?.length ?? 0), 0);
+        expect(kept).toHaveLength(answers.entries);
+        expect(least).toBeLessThanOrEqual(answers.bytes);
+        expect(answers.bytes).toBeLessThanOrEqual(LIMIT);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('lets the least recently used go first', () => {
+    const answers = cache();
+    answers.set('old', new Uint8Array(500));
+    answers.set('used', new Uint8Array(500));
+    for (let i = 0; i < 26; i++) {
+      answers.get('used');
+      answers.set(`filler ${i}`, new Uint8Array(500));
+    }
+    expect(answers.get('old')).toBeUndefined();
+    expect(answers.get('used')).toBeDefined();
+  });
+});

@@ -1,0 +1,147 @@
+import { readMetadata, type MetadataValue } from '../vector/metadata-values.js';
+import { compareNumber, type Comparison, type Operand } from '../vector/where.js';
+import { SlotSet } from './slot-set.js';
+
+/** The type of a stored scalar; `ABSENT` also where the record has an array under the key. */
+const ABSENT = 0;
+const STRING = 1;
+const BOOL = 2;
+const INT = 3;
+const FLOAT = 4;
+/** A value that filters cannot be compared with here. */
+const OPAQUE = 5;
+
+const TYPE_CODES = { string: STRING, bool: BOOL, int: INT, float: FLOAT } as const;
+const INITIAL_SLOTS = 1_024;
+
+/** All values of one metadata key, by slot: scans over typed arrays instead of objects. */
+class Column {
+  types = new Uint8Array(INITIAL_SLOTS);
+  /** The number, 0 or 1, or the string's code. */
+  values = new Float64Array(INITIAL_SLOTS);
+  readonly codes = new Map<string, number>();
+  readonly arrays = new Map<number, readonly Operand[]>();
+
+  get bytes(): number {
+    return this.types.byteLength + this.values.byteLength;
+  }
+
+  set(slot: number, value: MetadataValue): void {
+    this.makeRoom(slot);
+    if (value === 'opaque') this.types[slot] = OPAQUE;
+    else if (isScalar(value)) {
+      this.types[slot] = TYPE_CODES[value.type];
+      this.values[slot] = this.encode(value, true);
+    } else this.arrays.set(slot, value);
+  }
+
+  clear(slot: number): void {
+    if (slot < this.types.length) this.types[slot] = ABSENT;
+    this.arrays.delete(slot);
+  }
+
+  /** The number that stands for a scalar; -1 for a string that no record has. */
+  encode(value: Operand, remember = false): number {
+    if (value.type !== 'string') return Number(value.value);
+    const known = this.codes.get(value.value);
+    if (known !== undefined) return known;
+    if (!remember) return -1;
+    this.codes.set(value.value, this.codes.size);
+    return this.codes.size - 1;
+  }
+
+  private makeRoom(slot: number): void {
+    if (slot < this.types.length) return;
+    const length = Math.max(slot + 1, this.types.length * 2);
+    const types = new Uint8Array(length);
+    const values = new Float64Array(length);
+    types.set(this.types);
+    values.set(this.values);
+    this.types = types;
+    this.values = values;
+  }
+}
+
+/** Metadata of all records in columns, one a key. */
+export class FilterColumns {
+  private readonly columns = new Map<string, Column>();
+  /** Keys of each slot, so that they can be cleared. */
+  private readonly keys: (readonly string[] | undefined)[] = [];
+
+  get bytes(): number {
+    let bytes = 0;
+    for (const column of this.columns.values()) bytes += column.bytes;
+    return bytes;
+  }
+
+  /** Takes in a record's metadata, JSON text from `start` on; undefined for none. */
+  set(slot: number, metadata: { readonly chunk: Uint8Array; readonly start: number } | undefined): void {
+    this.clear(slot);
+    if (metadata === undefined) return;
+    const keys: string[] = [];
+    readMetadata(metadata.chunk, metadata.start, (key, value) => {
+      let column = this.columns.get(key);
+      if (column === undefined) this.columns.set(key, (column = new Column()));
+      column.set(slot, value);
+      keys.push(key);
+    });
+    this.keys[slot] = keys;
+  }
+
+  clear(slot: number): void {
+    for (const key of this.keys[slot] ?? []) this.columns.get(key)?.clear(slot);
+    this.keys[slot] = undefined;
+  }
+
+  /**
+   * Slots below `size` whose value under the key compares so; for `$ne` those for which `$eq` does not hold,
+   * among them those that lack the key.
+   * @returns undefined when a record has a value that cannot be compared here
+   */
+  compare(size: number, key: string, operator: Comparison, operand: Operand): SlotSet | undefined {
+    const positive = operator === '$ne' ? '$eq' : operator;
+    const matching = this.scan(size, key, (column) => {
+      const bound = column.encode(operand);
+      if (operand.type === 'string' || operand.type === 'bool') {
+        const type = TYPE_CODES[operand.type];
+        return (stored, value) => stored === type && value === bound;
+      }
+      return (stored, value) =>
+        (stored === INT || stored === FLOAT) && compareNumber(positive, value, stored === INT, bound);
+    });
+    return operator === '$ne' ? matching?.invert() : matching;
+  }
+
+  /** Slots whose array under the key has the element; of the element's very type: 1 is not 1.0. */
+  arrayHas(size: number, key: string, { type, value }: Operand): SlotSet | undefined {
+    const slots = new SlotSet(size);
+    const column = this.columns.get(key);
+    for (const [slot, elements] of column?.arrays ?? []) {
+      if (elements.some((element) => element.type === type && element.value === value)) slots.add(slot);
+    }
+    return column?.types.includes(OPAQUE) ? undefined : slots;
+  }
+
+  private scan(
+    size: number,
+    key: string,
+    predicateFor: (column: Column) => (type: number, value: number) => boolean,
+  ): SlotSet | undefined {
+    const slots = new SlotSet(size);
+    const column = this.columns.get(key);
+    if (column === undefined) return slots;
+    const { types, values } = column;
+    const holds = predicateFor(column);
+    const end = Math.min(size, types.length);
+    for (let slot = 0; slot < end; slot++) {
+      const type = types[slot] ?? ABSENT;
+      if (type === OPAQUE) return undefined;
+      if (type !== ABSENT && holds(type, values[slot] ?? 0)) slots.add(slot);
+    }
+    return slots;
+  }
+}
+
+function isScalar(value: MetadataValue): value is Operand {
+  return typeof value === 'object' && 'type' in value;
+}

@@ -1,0 +1,249 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { SearchRequest, Space } from '../vector/search-request.js';
+import { Mirror } from './mirror.store.js';
+
+/** Fields are raw JSON text. */
+interface ModelRecord {
+  readonly id: string;
+  readonly vector: readonly number[];
+  readonly document: string;
+  readonly metadata: string;
+  readonly uri: string;
+}
+
+type Model = Map<string, ModelRecord>;
+
+type Step =
+  | { readonly kind: 'apply'; readonly puts: readonly ModelRecord[]; readonly gone: readonly string[] }
+  | { readonly kind: 'retain'; readonly ids: readonly string[] };
+
+interface Answer {
+  readonly ids: readonly (readonly string[])[];
+  readonly embeddings: readonly (readonly (readonly number[])[])[];
+  readonly distances: readonly (readonly number[])[];
+}
+
+const SPACES: readonly Space[] = ['l2', 'ip', 'cosine'];
+const POOL = ['', '"\\\n', 'é', ...Array.from({ length: 57 }, (_, n) => `r${n}`)];
+const METADATAS = ['null', '{"n":1.0}', '{"n":1}', '{"n":9007199254740993,"e":1e2}', '{ "s" : "\\u00e9" }'];
+const DOCUMENTS = ['null', '"plain"', '"\\u00e9\\"é"', '""'];
+
+const float = fc.integer({ min: -1_000, max: 1_000 }).map((thousandths) => Math.fround(thousandths / 1_000));
+
+const vectorOf = (dimension: number) =>
+  fc.oneof(
+    { weight: 3, arbitrary: fc.array(float, { minLength: dimension, maxLength: dimension }) },
+    fc.constantFrom(...[0, 1, -0.5].map((value) => Array.from({ length: dimension }, () => value))),
+  );
+
+const ids = fc.uniqueArray(fc.constantFrom(...POOL), { maxLength: 30, size: 'max' });
+
+const recordsOf = (dimension: number) =>
+  fc.uniqueArray(
+    fc.record({
+      id: fc.constantFrom(...POOL),
+      vector: vectorOf(dimension),
+      document: fc.constantFrom(...DOCUMENTS),
+      metadata: fc.constantFrom(...METADATAS),
+      uri: fc.constantFrom('null', '"file:///u"'),
+    }),
+    { selector: ({ id }) => id, maxLength: 40, size: 'max' },
+  );
+
+const stepOf = (dimension: number): fc.Arbitrary<Step> =>
+  fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.record({ kind: fc.constant('apply'), puts: recordsOf(dimension), gone: ids }),
+    },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('retain'), ids }) },
+    fc.constant<Step>({ kind: 'retain', ids: [] }),
+    fc.constant<Step>({ kind: 'apply', puts: [], gone: POOL }),
+  );
+
+const runs = fc.integer({ min: 1, max: 8 }).chain((dimension) =>
+  fc.record({
+    space: fc.constantFrom(...SPACES),
+    dimension: fc.constant(dimension),
+    steps: fc.array(stepOf(dimension), { minLength: 1, maxLength: 8, size: 'max' }),
+    query: vectorOf(dimension),
+  }),
+);
+
+function pageOf(records: readonly ModelRecord[]): Buffer {
+  const column = (text: (record: ModelRecord) => string) => `[${records.map(text).join(',')}]`;
+  return Buffer.from(
+    `{"ids":${column(({ id }) => JSON.stringify(id))},` +
+      `"embeddings":${column(({ vector }) => JSON.stringify(vector))},` +
+      `"documents":${column(({ document }) => document)},"uris":${column(({ uri }) => uri)},` +
+      `"metadatas":${column(({ metadata }) => metadata)},"include":[]}`,
+  );
+}
+
+function take(mirror: Mirror, model: Model, step: Step): void {
+  if (step.kind === 'retain') {
+    mirror.retain(Buffer.from(JSON.stringify({ ids: step.ids, embeddings: null })));
+    for (const id of [...model.keys()]) if (!step.ids.includes(id)) model.delete(id);
+    return;
+  }
+  const asked = [...new Set([...step.puts.map(({ id }) => id), ...step.gone])];
+  expect([...mirror.apply(asked, pageOf(step.puts))]).toHaveLength(step.puts.length);
+  for (const id of asked) model.delete(id);
+  for (const record of step.puts) model.set(record.id, record);
+}
+
+function exactDistance(space: Space, a: readonly number[], b: readonly number[]): number {
+  const dot = (x: readonly number[], y: readonly number[]) =>
+    x.reduce((sum, value, at) => sum + value * (y[at] ?? 0), 0);
+  if (space === 'ip') return 1 - dot(a, b);
+  if (space === 'cosine') return 1 - dot(a, b) / (Math.sqrt(dot(a, a) * dot(b, b)) + 1e-30);
+  return a.reduce((sum, value, at) => sum + (value - (b[at] ?? 0)) ** 2, 0);
+}
+
+function searchFor(vector: readonly number[], limit: number): SearchRequest {
+  const vectors = Float32Array.from(vector);
+  const include = ['documents', 'metadatas', 'uris', 'embeddings', 'distances'] as const;
+  return { vectors, count: 1, dimension: vectors.length, limit, include };
+}
+
+function search(mirror: Mirror, vector: readonly number[], limit: number): string {
+  const answer = mirror.search(searchFor(vector, limit));
+  if (answer === undefined) throw new Error('the mirror gave no whole answer');
+  return Buffer.from(answer).toString();
+}
+
+/** The answer holds exactly these records, each with its own fields and distance, nearest first. */
+function expectWhole(text: string, model: Model, space: Space, query: readonly number[]): void {
+  const answer = JSON.parse(text) as Answer;
+  const [found = []] = answer.ids;
+  const [distances = []] = answer.distances;
+  expect([...found].sort()).toEqual([...model.keys()].sort());
+  const records = found.flatMap((id) => model.get(id) ?? []);
+  for (const [name, field] of [
+    ['documents', 'document'],
+    ['uris', 'uri'],
+    ['metadatas', 'metadata'],
+  ] as const) {
+    expect(text).toContain(`,"${name}":[[${records.map((record) => record[field]).join(',')}]],`);
+  }
+  expect(answer.embeddings.at(0)?.map((vector) => vector.map(Math.fround))).toEqual(
+    records.map(({ vector }) => vector),
+  );
+  records.forEach(({ vector }, rank) => {
+    const exact = exactDistance(space, query, vector);
+    const difference = Math.abs((distances[rank] ?? Number.NaN) - exact);
+    expect(difference).toBeLessThanOrEqual(Math.max(1e-5, 1e-4 * Math.abs(exact)));
+    expect(distances[rank]).toBeGreaterThanOrEqual(distances[rank - 1] ?? Number.NEGATIVE_INFINITY);
+  });
+}
+
+function mirrorOf(space: Space, dimension: number, maxNeighbors: number): Mirror {
+  return new Mirror({ space, dimension, maxNeighbors, efConstruction: 200, efSearch: 100, capacity: 4 });
+}
+
+const record = (id: string, vector: readonly number[], metadata = 'null'): ModelRecord => ({
+  id,
+  vector,
+  metadata,
+  document: 'null',
+  uri: 'null',
+});
+
+describe('Mirror', () => {
+  it('equals a plain map after any changes', () => {
+    fc.assert(
+      fc.property(runs, ({ space, dimension, steps, query }) => {
+        // As many neighbours as elements, so that the graph cannot fall apart: here it is not under test.
+        const mirror = mirrorOf(space, dimension, 200);
+        const model: Model = new Map();
+        for (const step of steps) {
+          take(mirror, model, step);
+          expect(mirror.usage().records).toBe(model.size);
+          expectWhole(search(mirror, query, model.size + 3), model, space, query);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('gives whole answers or none with the neighbours that ChromaDB sets', () => {
+    fc.assert(
+      fc.property(runs, ({ space, dimension, steps, query }) => {
+        const mirror = mirrorOf(space, dimension, 16);
+        const model: Model = new Map();
+        for (const step of steps) {
+          take(mirror, model, step);
+          const answer = mirror.search(searchFor(query, 60));
+          if (answer) expectWhole(Buffer.from(answer).toString(), model, space, query);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it.each(SPACES)('finds the nearest first in the space %s', (space) => {
+    const mirror = mirrorOf(space, 2, 16);
+    const model: Model = new Map();
+    const puts = [record('far', [-1, 0]), record('near', [1, 0.1]), record('middle', [0.5, 1])];
+    take(mirror, model, { kind: 'apply', puts, gone: [] });
+    const answer = JSON.parse(search(mirror, [1, 0], 2)) as Answer;
+    expect(answer.ids).toEqual([['near', 'middle']]);
+  });
+
+  it('answers several vectors, each with its own list', () => {
+    const mirror = mirrorOf('l2', 1, 16);
+    take(mirror, new Map(), { kind: 'apply', puts: [record('a', [0]), record('b', [1])], gone: [] });
+    const request = { ...searchFor([0.9, 0.2], 1), count: 2, dimension: 1 };
+    const answer = JSON.parse(Buffer.from(mirror.search(request) ?? '').toString()) as Answer;
+    expect(answer.ids).toEqual([['b'], ['a']]);
+  });
+
+  it('answers with empty lists when it is empty, and when nothing is wanted', () => {
+    const mirror = mirrorOf('l2', 1, 16);
+    expect(JSON.parse(search(mirror, [1], 5))).toMatchObject({ ids: [[]], distances: [[]] });
+    take(mirror, new Map(), { kind: 'apply', puts: [record('a', [0])], gone: [] });
+    expect(JSON.parse(search(mirror, [1], 0))).toMatchObject({ ids: [[]], embeddings: [[]] });
+  });
+
+  it('gives no answer without a finite distance', () => {
+    const mirror = mirrorOf('l2', 1, 16);
+    take(mirror, new Map(), { kind: 'apply', puts: [record('a', [3e38])], gone: [] });
+    expect(mirror.search(searchFor([-3e38], 1))).toBeUndefined();
+  });
+
+  it('refuses a page of another dimension and keeps what it had', () => {
+    const mirror = mirrorOf('l2', 2, 16);
+    const model: Model = new Map();
+    take(mirror, model, { kind: 'apply', puts: [record('a', [1, 1])], gone: [] });
+    expect(() => [...mirror.apply(['a', 'b'], pageOf([record('b', [1])]))]).toThrow(RangeError);
+    expectWhole(search(mirror, [0, 0], 9), model, 'l2', [0, 0]);
+  });
+
+  it('grows beyond its first capacity', () => {
+    const mirror = mirrorOf('l2', 1, 16);
+    const model: Model = new Map();
+    const puts = Array.from({ length: 1_500 }, (_, n) => record(`r${n}`, [n / 1024]));
+    take(mirror, model, { kind: 'apply', puts, gone: [] });
+    expectWhole(search(mirror, [0], 2_000), model, 'l2', [0]);
+  });
+
+  it('counts as worn when it holds far more removed elements than records', () => {
+    const mirror = mirrorOf('l2', 1, 16);
+    const change = (value: number) => [...mirror.apply(['a'], pageOf([record('a', [value])]))];
+    for (let n = 0; n <= 1_001; n++) change(n / 1024);
+    expect(mirror.usage()).toMatchObject({ records: 1, worn: false });
+    change(2);
+    expect(mirror.usage()).toMatchObject({ records: 1, worn: true });
+  });
+
+  it('does not wear when fields change and vectors stay', () => {
+    const mirror = mirrorOf('l2', 1, 16);
+    const model: Model = new Map();
+    for (let n = 0; n < 1_100; n++) {
+      take(mirror, model, { kind: 'apply', puts: [record('a', [1], `{"n":${n}}`)], gone: [] });
+    }
+    expect(mirror.usage().worn).toBe(false);
+    expectWhole(search(mirror, [1], 1), model, 'l2', [1]);
+  });
+});

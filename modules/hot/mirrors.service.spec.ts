@@ -1,0 +1,197 @@
+import { describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TidegateError } from '../vector/errors.js';
+import type { SearchRequest } from '../vector/search-request.js';
+import { standIn } from '../vector/stand-in.fake.js';
+import type { HotCommand, HotResults, MirrorSpec, MirrorUsage } from './hot-protocol.js';
+import type { MirrorWorker } from './mirror-worker.service.js';
+import { Mirrors } from './mirrors.service.js';
+
+const SPEC: MirrorSpec = {
+  space: 'l2',
+  dimension: 2,
+  maxNeighbors: 16,
+  efConstruction: 100,
+  efSearch: 100,
+  capacity: 10,
+};
+const SEARCH: SearchRequest = {
+  vectors: Float32Array.of(1, 2),
+  count: 1,
+  dimension: 2,
+  limit: 1,
+  include: [],
+};
+const LIMIT = 1_000;
+
+type Result = HotResults[HotCommand['kind']];
+
+interface Asked {
+  readonly command: HotCommand;
+  readonly moved: readonly ArrayBuffer[];
+  readonly answer: (result: Result) => void;
+  readonly fail: (error: Error) => void;
+}
+
+/** Notes each command, to be answered by the spec. */
+class FakeWorker {
+  generation = 1;
+  alive = true;
+  queued = 0;
+  readonly asked: Asked[] = [];
+
+  isAlive = () => this.alive;
+  pending = () => this.queued;
+
+  call = <K extends HotCommand['kind']>(
+    command: Extract<HotCommand, { kind: K }>,
+    moved: readonly ArrayBuffer[] = [],
+  ): Promise<HotResults[K]> =>
+    new Promise((resolve, fail) => {
+      this.asked.push({ command, moved, answer: resolve as (result: Result) => void, fail });
+    });
+
+  last(): Asked {
+    const last = this.asked.at(-1);
+    if (last === undefined) throw new Error('nothing was asked');
+    return last;
+  }
+}
+
+function setUp(searchTimeoutMs = 5_000) {
+  const worker = new FakeWorker();
+  const config = { maxMirrorBytes: LIMIT, maxAnswerCacheBytes: 0, searchTimeoutMs, maxQueuedSearches: 2 };
+  const mirrors = new Mirrors(config, standIn<MirrorWorker>(worker));
+  const create = (bytes: number, records = 0) => {
+    const created = mirrors.create(SPEC);
+    worker.last().answer({ records, bytes, worn: false } satisfies MirrorUsage);
+    return created;
+  };
+  return { worker, mirrors, create };
+}
+
+describe('Mirrors, searching', () => {
+  it('passes the search on to the mirror, and its answer back', async () => {
+    const { worker, mirrors, create } = setUp();
+    const handle = await create(1);
+    const search = mirrors.search(handle, SEARCH);
+    expect(worker.last().command).toEqual({ kind: 'search', mirror: handle.number, request: SEARCH });
+    worker.last().answer(Buffer.from('{}'));
+    expect(Buffer.from((await search) ?? '').toString()).toBe('{}');
+  });
+
+  it('is busy when as many searches wait as may', async () => {
+    const { worker, mirrors, create } = setUp();
+    const handle = await create(1);
+    worker.queued = 2;
+    await expect(mirrors.search(handle, SEARCH)).rejects.toMatchObject({ code: 'mirror-busy' });
+    expect(worker.last().command.kind).toBe('open');
+    worker.queued = 1;
+    const search = mirrors.search(handle, SEARCH);
+    worker.last().answer(undefined);
+    await expect(search).resolves.toBeUndefined();
+  });
+
+  it('gives a search up that takes too long, and stays quiet about its late failure', async () => {
+    const { worker, mirrors, create } = setUp(10);
+    const handle = await create(1);
+    await expect(mirrors.search(handle, SEARCH)).rejects.toMatchObject({ code: 'mirror-timeout' });
+    worker.last().fail(new TidegateError('mirror-lost', '', ''));
+    await sleep(1);
+  });
+
+  it('tells of a lost mirror', async () => {
+    const { worker, mirrors, create } = setUp();
+    const search = mirrors.search(await create(1), SEARCH);
+    worker.last().fail(new TidegateError('mirror-lost', 'gone', ''));
+    await expect(search).rejects.toMatchObject({ code: 'mirror-lost' });
+  });
+});
+
+describe('Mirrors, holding', () => {
+  it('adds up what all mirrors hold, and forgets closed ones', async () => {
+    const { worker, mirrors, create } = setUp();
+    const first = await create(300, 3);
+    await create(500, 5);
+    expect([mirrors.heldBytes(), mirrors.heldRecords(), mirrors.limitBytes]).toEqual([800, 8, LIMIT]);
+    expect([mirrors.fits(200), mirrors.fits(201)]).toEqual([true, false]);
+    mirrors.close(first);
+    expect(worker.last().command).toEqual({ kind: 'close', mirror: first.number });
+    expect([mirrors.heldBytes(), mirrors.heldRecords()]).toEqual([500, 5]);
+  });
+
+  it('follows the usage that changes report', async () => {
+    const { worker, mirrors, create } = setUp();
+    const handle = await create(100);
+    const applied = mirrors.apply(handle, ['a'], Buffer.from('{}'));
+    worker.last().answer({ records: 1, bytes: 400, worn: false });
+    await applied;
+    expect(mirrors.heldBytes()).toBe(400);
+    const retained = mirrors.retain(handle, Buffer.from('{}'));
+    worker.last().answer({ records: 0, bytes: 350, worn: true });
+    await retained;
+    expect(handle.usage).toEqual({ records: 0, bytes: 350, worn: true });
+  });
+
+  it('expects more of more records and of longer vectors', () => {
+    const { mirrors } = setUp();
+    expect(mirrors.expectedBytes(10, 4)).toBeGreaterThan(10 * 4 * 4);
+    expect(mirrors.expectedBytes(20, 4)).toBe(2 * mirrors.expectedBytes(10, 4));
+    expect(mirrors.expectedBytes(10, 8)).toBeGreaterThan(mirrors.expectedBytes(10, 4));
+  });
+
+  it('gives each mirror a number of its own', async () => {
+    const { mirrors, create } = setUp();
+    const first = await create(1);
+    mirrors.close(first);
+    expect((await create(1)).number).not.toBe(first.number);
+  });
+
+  it('hands pages over in memory of their own', async () => {
+    const { worker, mirrors, create } = setUp();
+    const page = Buffer.from('xx{}').subarray(2);
+    const applied = mirrors.apply(await create(1), ['a'], page);
+    const { command, moved } = worker.last();
+    worker.last().answer({ records: 0, bytes: 1, worn: false });
+    await applied;
+    expect(command).toMatchObject({ kind: 'apply', asked: ['a'], page: new Uint8Array([0x7b, 0x7d]) });
+    expect(moved.map((buffer) => buffer.byteLength)).toEqual([2]);
+  });
+});
+
+describe('Mirrors, after the worker died', () => {
+  it('counts mirrors of the earlier worker for dead, and their memory for free', async () => {
+    const { worker, mirrors, create } = setUp();
+    const handle = await create(900, 9);
+    expect(mirrors.isAlive(handle)).toBe(true);
+    worker.alive = false;
+    expect([mirrors.isAlive(handle), mirrors.workerAlive()]).toEqual([false, false]);
+    worker.generation++;
+    worker.alive = true;
+    expect(mirrors.isAlive(handle)).toBe(false);
+    expect([mirrors.heldBytes(), mirrors.heldRecords(), mirrors.fits(LIMIT)]).toEqual([0, 0, true]);
+  });
+
+  it('asks the new worker nothing about a mirror of the earlier one', async () => {
+    const { worker, mirrors, create } = setUp();
+    const handle = await create(1);
+    worker.generation++;
+    mirrors.close(handle);
+    expect(worker.asked.map(({ command }) => command.kind)).toEqual(['open']);
+  });
+
+  it('closes quietly even when the worker dies on the way', async () => {
+    const { worker, mirrors, create } = setUp();
+    mirrors.close(await create(1));
+    worker.last().fail(new TidegateError('mirror-lost', '', ''));
+    await sleep(1);
+  });
+
+  it('does not hold a mirror that could not be opened', async () => {
+    const { worker, mirrors } = setUp();
+    const created = mirrors.create(SPEC);
+    worker.last().fail(new TidegateError('mirror-lost', '', ''));
+    await expect(created).rejects.toMatchObject({ code: 'mirror-lost' });
+    expect(mirrors.heldBytes()).toBe(0);
+  });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { idOf, settled, targetOf, World } from './sync-world.fake.js';
+
+describe('CollectionRegistry', () => {
+  it('knows a collection by its id, whatever the path', () => {
+    const world = new World();
+    const collection = world.track(targetOf(1));
+    expect(world.track(targetOf(1, 'other'))).toBe(collection);
+    expect(world.track(targetOf(2))).not.toBe(collection);
+  });
+
+  it('ends settling when its time is over', async () => {
+    const world = new World({ pageRecords: 2, settleMs: 20 });
+    const collection = world.track();
+    world.registry.settle(collection);
+    expect(world.track().state).toBe('settling');
+    await sleep(25);
+    expect(world.track().state).toBe('cold');
+  });
+
+  it('settles anew with each write in doubt', async () => {
+    const world = new World({ pageRecords: 2, settleMs: 60 });
+    const collection = world.track();
+    world.registry.settle(collection);
+    const first = collection.holdUntilMs;
+    await sleep(5);
+    world.registry.settle(collection);
+    expect(collection.holdUntilMs).toBeGreaterThan(first);
+  });
+
+  it('notices that the worker died', async () => {
+    const world = new World();
+    const collection = await world.warm();
+    world.mirrors.alive = false;
+    expect([world.track().state, collection.handle]).toEqual(['cold', undefined]);
+  });
+
+  it('counts collections by state, as they are now', async () => {
+    const world = new World({ pageRecords: 2, settleMs: 0 });
+    await world.warm();
+    world.track(targetOf(2));
+    world.registry.settle(world.track(targetOf(3)));
+    expect(world.registry.countByState()).toEqual({
+      cold: 2,
+      warming: 0,
+      'catching-up': 0,
+      warm: 1,
+      settling: 0,
+      refused: 0,
+    });
+  });
+
+  it('forgets a collection and closes its mirror', async () => {
+    const world = new World();
+    const collection = await world.warm();
+    world.registry.forget(idOf(1));
+    expect(world.mirrors.contents.size).toBe(0);
+    expect(world.registry.inScope('all')).toEqual([]);
+    expect(world.track()).not.toBe(collection);
+    expect(world.track().version).toBeGreaterThan(collection.version);
+  });
+
+  it('does not forget a collection that a write is under way to', async () => {
+    const world = new World();
+    const collection = world.track();
+    world.chroma.sendGate.hold();
+    const write = world.write({ a: '1' });
+    await settled();
+    world.registry.forget(idOf(1));
+    expect(world.track()).toBe(collection);
+    await world.chroma.sendGate.open();
+    await write;
+    world.registry.forget(idOf(1));
+    expect(world.track()).not.toBe(collection);
+  });
+
+  it('does not forget a collection that settles', () => {
+    const world = new World();
+    const collection = world.track();
+    world.registry.settle(collection);
+    world.registry.forget(idOf(1));
+    expect(world.track()).toBe(collection);
+  });
+
+  it('has room for ten thousand, and room again after one is forgotten', () => {
+    const world = new World();
+    for (let number = 0; number < 10_000; number++) world.track(targetOf(number));
+    expect(world.registry.track(targetOf(10_000))).toBeUndefined();
+    expect(world.registry.track(targetOf(0))).toBeDefined();
+    world.registry.forget(idOf(0));
+    expect(world.registry.track(targetOf(10_000))).toBeDefined();
+  });
+});

@@ -1,0 +1,114 @@
+import { describe, expect, it } from '@jest/globals';
+import { named, settled, targetOf, World } from './sync-world.fake.js';
+
+describe('ReadBack', () => {
+  it('runs one at a time, and what ends meanwhile shares the next', async () => {
+    const world = new World();
+    const collection = await world.warm({ a: '1', b: '1', c: '1' });
+    world.chroma.reads.length = 0;
+    world.chroma.readGate.hold();
+    const writes = [world.write({ a: '2' })];
+    await settled();
+    writes.push(world.write({ b: '2' }), world.write({ c: '2' }));
+    await settled();
+    expect(world.chroma.reads).toEqual([['a']]);
+    await world.chroma.readGate.release();
+    expect(world.chroma.reads).toEqual([['a'], ['b', 'c']]);
+    await world.chroma.readGate.open();
+    await Promise.all(writes);
+    expect(world.mirrored(collection)).toEqual({ a: '2', b: '2', c: '2' });
+    expect(await world.counter('read_backs_total{outcome="ok"}')).toBe(3);
+  });
+
+  it('reads again what was written while it was being read', async () => {
+    const world = new World();
+    const collection = await world.warm({ a: '1' });
+    world.chroma.readGate.hold();
+    const first = world.write({ a: '2' });
+    await settled();
+    let acknowledged = false;
+    const second = world.write({ a: '3' }).then(() => (acknowledged = true));
+    await settled();
+    await world.chroma.readGate.release();
+    expect([world.mirrored(collection), acknowledged]).toEqual([{ a: '2' }, false]);
+    await world.chroma.readGate.open();
+    await Promise.all([first, second]);
+    expect(world.mirrored(collection)).toEqual({ a: '3' });
+  });
+
+  it('removes what ChromaDB has no more, by id and by listing', async () => {
+    const world = new World();
+    const collection = await world.warm({ a: '1', b: '1', c: '1' });
+    await world.write({ a: undefined });
+    expect(world.mirrored(collection)).toEqual({ b: '1', c: '1' });
+    await world.write({ b: undefined }, { kind: 'removals' });
+    expect(world.mirrored(collection)).toEqual({ c: '1' });
+    expect([collection.dirty.size, collection.listingDue]).toEqual([0, false]);
+  });
+
+  it('leaves no removed record in the mirror that another write is about to add again', async () => {
+    const world = new World();
+    const collection = await world.warm({ a: '1' });
+    world.chroma.sendGate.hold();
+    const removal = world.write({ a: undefined }, { kind: 'removals' });
+    const addition = world.write({ a: '2' });
+    await settled();
+    await world.chroma.sendGate.release(1);
+    await removal;
+    expect(world.mirrored(collection)).not.toEqual({ a: '1' });
+    await world.chroma.sendGate.open();
+    await addition;
+    expect(world.mirrored(collection)).toEqual({ a: '2' });
+  });
+
+  it('reads page by page', async () => {
+    const world = new World({ pageRecords: 2, settleMs: 0 });
+    await world.warm();
+    world.chroma.reads.length = 0;
+    await world.write({ a: '2', b: '2', c: '2', d: '2', e: '2' });
+    expect(world.chroma.reads).toEqual([['a', 'b'], ['c', 'd'], ['e']]);
+  });
+
+  it.each(['read', 'listIds'] as const)('rejects when ChromaDB fails to %s', async (call) => {
+    const world = new World();
+    const collection = await world.warm();
+    collection.dirty.add('a');
+    collection.listingDue = true;
+    world.chroma.failing = call;
+    await expect(world.readBack.flush(collection)).rejects.toMatchObject({ code: 'store-failed' });
+    expect(await world.counter('read_backs_total{outcome="failed"}')).toBe(1);
+  });
+
+  it('rejects when the mirror fails, and can run again', async () => {
+    const world = new World();
+    const collection = await world.warm();
+    collection.dirty.add('a');
+    world.mirrors.failing = true;
+    await expect(world.readBack.flush(collection)).rejects.toMatchObject({ code: 'mirror-lost' });
+    world.mirrors.failing = false;
+    world.chroma.records.set('a', '2');
+    collection.dirty.add('a');
+    await world.readBack.flush(collection);
+    expect(world.mirrored(collection)).toEqual({ a: '2' });
+  });
+
+  it('reads nothing where there is no mirror', async () => {
+    const world = new World();
+    const collection = world.track();
+    collection.dirty.add('a');
+    await world.readBack.flush(collection);
+    expect(world.chroma.reads).toEqual([]);
+  });
+
+  it('runs collections apart', async () => {
+    const world = new World();
+    await world.warm({ a: '1' });
+    const other = await world.warm({ a: '1' }, targetOf(2));
+    world.chroma.readGate.hold();
+    const writes = [world.write({ a: '2' }), world.write({ a: '3' }, named('a'), other.target)];
+    await settled();
+    expect(world.chroma.readGate.waiting).toHaveLength(2);
+    await world.chroma.readGate.open();
+    await Promise.all(writes);
+  });
+});

@@ -1,0 +1,259 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Readable } from 'node:stream';
+import type { ChromaHttp } from '../chroma/chroma-http.service.js';
+import type { ChromaRecords } from '../chroma/chroma-records.service.js';
+import type { CollectionInfo } from '../chroma/collection-info.js';
+import type { StoreAnswer, StoreCall } from '../chroma/store-call.js';
+import type { MirrorHandle, Mirrors } from '../hot/mirrors.service.js';
+import { Log } from '../telemetry/log.service.js';
+import { Metrics } from '../telemetry/metrics.service.js';
+import { parseCollectionId, type CollectionId, type CollectionTarget } from '../vector/collection-id.js';
+import { TidegateError, type ErrorCode } from '../vector/errors.js';
+import { standIn } from '../vector/stand-in.fake.js';
+import { Administration } from './administration.service.js';
+import { CollectionRegistry } from './collection-registry.service.js';
+import { ReadBack } from './read-back.job.js';
+import { Revalidation } from './revalidation.job.js';
+import type { SyncedCollection } from './synced-collection.js';
+import { WarmUp } from './warm-up.job.js';
+import { WritePath } from './write-path.service.js';
+import type { WriteScope } from './write-scope.js';
+
+export const INFO: CollectionInfo = {
+  space: 'l2',
+  dimension: 3,
+  maxNeighbors: 16,
+  efConstruction: 100,
+  efSearch: 100,
+};
+export const CALL: StoreCall = { kind: 'write', method: 'POST', path: '/', headers: [], body: null };
+
+export function idOf(number: number): CollectionId {
+  const id = parseCollectionId(String(number).padStart(32, '0'));
+  if (id === undefined) throw new Error('no id');
+  return id;
+}
+
+export function targetOf(number: number, database = 'd'): CollectionTarget {
+  return { tenant: 't', database, id: idOf(number) };
+}
+
+export const named = (...ids: string[]): WriteScope => ({ kind: 'named', ids });
+
+/** Lets everything run that waits for nothing but its turn. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await nextTurn();
+}
+
+/** A place where calls can be held up, to be let go one by one. */
+export class Gate {
+  readonly waiting: (() => void)[] = [];
+  /** Decides in place of `hold` when a call goes on. */
+  wait: (() => Promise<void>) | undefined;
+  private held = false;
+
+  hold(): void {
+    this.held = true;
+  }
+
+  async pass(): Promise<void> {
+    await this.wait?.();
+    if (this.held) await new Promise<void>((go) => this.waiting.push(go));
+  }
+
+  async release(count = this.waiting.length): Promise<void> {
+    for (const go of this.waiting.splice(0, count)) go();
+    await settled();
+  }
+
+  async open(): Promise<void> {
+    this.held = false;
+    await this.release();
+  }
+}
+
+/** One collection of ChromaDB: ids and their values. Readings are taken at once and arrive late. */
+export class FakeChroma {
+  readonly records = new Map<string, string>();
+  info: CollectionInfo | undefined = INFO;
+  /** How the next calls that change something end. */
+  outcome: number | ErrorCode = 200;
+  failing: 'read' | 'listIds' | 'describe' | undefined;
+  readonly reads: (readonly string[])[] = [];
+  listings = 0;
+  readonly readGate = new Gate();
+  readonly listGate = new Gate();
+  readonly sendGate = new Gate();
+  /** What calls change when they arrive. */
+  readonly changes = new Map<StoreCall, () => void>();
+
+  readonly send = async (call: StoreCall): Promise<StoreAnswer> => {
+    const { outcome } = this;
+    await this.sendGate.wait?.();
+    this.changes.get(call)?.();
+    await this.sendGate.pass();
+    if (typeof outcome === 'string') throw new TidegateError(outcome, 'of the spec', 'none');
+    return { status: outcome, headers: [], body: Readable.from([]) };
+  };
+
+  readonly read = async (_: CollectionTarget, ids: readonly string[]): Promise<Buffer> => {
+    this.reads.push(ids);
+    const present = ids.flatMap((id) => (this.records.has(id) ? [[id, this.records.get(id)]] : []));
+    await this.readGate.pass();
+    this.failIf('read');
+    return Buffer.from(JSON.stringify(present));
+  };
+
+  readonly listIds = async (): Promise<Buffer> => {
+    this.listings++;
+    const listing = JSON.stringify({ ids: [...this.records.keys()] });
+    await this.listGate.pass();
+    this.failIf('listIds');
+    return Buffer.from(listing);
+  };
+
+  readonly describe = async (): Promise<CollectionInfo | undefined> => {
+    await Promise.resolve();
+    this.failIf('describe');
+    return this.info && { ...this.info };
+  };
+
+  private failIf(call: FakeChroma['failing']): void {
+    if (this.failing === call) throw new TidegateError('store-failed', 'of the spec', 'none');
+  }
+}
+
+/** Mirrors as plain maps. */
+export class FakeMirrors {
+  readonly contents = new Map<MirrorHandle, Map<string, string>>();
+  readonly closed: MirrorHandle[] = [];
+  readonly createGate = new Gate();
+  readonly applyGate = new Gate();
+  room = true;
+  alive = true;
+  failing = false;
+
+  readonly expectedBytes = () => 0;
+  readonly fits = () => this.room;
+  readonly isAlive = (handle: MirrorHandle) => this.alive && this.contents.has(handle);
+
+  readonly create = async (): Promise<MirrorHandle> => {
+    await this.createGate.pass();
+    this.failIfLost();
+    const number = this.contents.size + this.closed.length;
+    const usage = { records: 0, bytes: 0, worn: false };
+    const handle: MirrorHandle = { number, generation: 1, dimension: 3, usage };
+    this.contents.set(handle, new Map());
+    return handle;
+  };
+
+  readonly close = (handle: MirrorHandle): void => {
+    this.contents.delete(handle);
+    this.closed.push(handle);
+  };
+
+  readonly apply = async (handle: MirrorHandle, asked: readonly string[], page: Buffer): Promise<void> => {
+    await this.applyGate.pass();
+    const content = this.contentOf(handle);
+    for (const id of asked) content.delete(id);
+    for (const [id, value] of JSON.parse(page.toString()) as [string, string][]) content.set(id, value);
+  };
+
+  readonly retain = async (handle: MirrorHandle, listing: Buffer): Promise<void> => {
+    await this.applyGate.pass();
+    const { ids } = JSON.parse(listing.toString()) as { ids: string[] };
+    const content = this.contentOf(handle);
+    for (const id of [...content.keys()]) if (!ids.includes(id)) content.delete(id);
+  };
+
+  private contentOf(handle: MirrorHandle): Map<string, string> {
+    this.failIfLost();
+    const content = this.contents.get(handle);
+    if (content === undefined) throw new TidegateError('mirror-lost', 'closed', 'none');
+    return content;
+  }
+
+  private failIfLost(): void {
+    if (this.failing) throw new TidegateError('mirror-lost', 'of the spec', 'none');
+  }
+}
+
+/** Everything of this folder over a fake ChromaDB and fake mirrors. */
+export class World {
+  readonly chroma = new FakeChroma();
+  readonly mirrors = new FakeMirrors();
+  readonly metrics: Metrics;
+  readonly registry: CollectionRegistry;
+  readonly readBack: ReadBack;
+  readonly warmUp: WarmUp;
+  readonly writePath: WritePath;
+  readonly revalidation: Revalidation;
+  readonly administration: Administration;
+
+  constructor(config = { pageRecords: 2, settleMs: 60_000 }, metrics = new Metrics()) {
+    this.metrics = metrics;
+    const http = standIn<ChromaHttp>({ send: this.chroma.send });
+    const { read, listIds, describe } = this.chroma;
+    const records = standIn<ChromaRecords>({ read, listIds, describe });
+    const mirrors = standIn<Mirrors>(this.mirrors);
+    this.registry = new CollectionRegistry(config, mirrors);
+    this.readBack = new ReadBack(config, records, mirrors, metrics);
+    this.warmUp = new WarmUp(records, mirrors, this.readBack, metrics, new Log('silent'));
+    this.writePath = new WritePath(http, this.registry, this.readBack, mirrors, metrics);
+    this.revalidation = new Revalidation(records, this.registry);
+    this.administration = new Administration(http, this.registry, this.revalidation, metrics);
+  }
+
+  track(target = targetOf(1)): SyncedCollection {
+    const collection = this.registry.track(target);
+    if (collection === undefined) throw new Error('not tracked');
+    return collection;
+  }
+
+  /** A collection that is warm with these records in it. */
+  async warm(records: Readonly<Record<string, string>> = { a: '1' }, target = targetOf(1)) {
+    for (const [id, value] of Object.entries(records)) this.chroma.records.set(id, value);
+    const collection = this.track(target);
+    this.warmUp.start(collection, target);
+    await settled();
+    if (collection.state !== 'warm') throw new Error(`not warm but ${collection.state}`);
+    return collection;
+  }
+
+  /** Sends a write that changes these records (`undefined` deletes) where it gets through. */
+  write(
+    changes: Readonly<Record<string, string | undefined>>,
+    scope: WriteScope = named(...Object.keys(changes)),
+    target = targetOf(1),
+  ): Promise<StoreAnswer> {
+    const change = () => {
+      for (const [id, value] of Object.entries(changes)) {
+        if (value === undefined) this.chroma.records.delete(id);
+        else this.chroma.records.set(id, value);
+      }
+    };
+    return this.send(change, scope, target);
+  }
+
+  send(change: () => void, scope: WriteScope, target = targetOf(1)): Promise<StoreAnswer> {
+    const call = { ...CALL };
+    this.chroma.changes.set(call, change);
+    return this.writePath.write(target, scope, call);
+  }
+
+  /** What the collection's mirror holds. */
+  mirrored({ handle }: SyncedCollection): Record<string, string> | undefined {
+    const content = handle && this.mirrors.contents.get(handle);
+    return content && Object.fromEntries(content);
+  }
+
+  stored(): Record<string, string> {
+    return Object.fromEntries(this.chroma.records);
+  }
+
+  async counter(line: string): Promise<number> {
+    const { text } = await this.metrics.expose();
+    const found = text.split('\n').find((each) => each.startsWith(`tidegate_${line} `));
+    return found === undefined ? 0 : Number(found.split(' ').at(-1));
+  }
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from '@jest/globals';
+import { Sync } from './sync.service.js';
+import { settled, targetOf, World } from './sync-world.fake.js';
+
+describe('Sync', () => {
+  it('shows a mirror when it is warm, and under the path that it was filled by only', async () => {
+    const world = new World();
+    const sync = new Sync(world.registry, world.warmUp);
+    expect(sync.view(targetOf(1))).toMatchObject({ state: 'cold', mirror: undefined });
+    world.chroma.records.set('a', '1');
+    sync.wantMirror(targetOf(1));
+    expect(sync.view(targetOf(1))).toMatchObject({ state: 'warming', mirror: undefined });
+    await settled();
+    const { handle, version } = world.track();
+    expect(handle).toBeDefined();
+    expect(sync.view(targetOf(1))).toEqual({ state: 'warm', version, mirror: handle });
+    expect(sync.view(targetOf(1, 'other'))).toEqual({ state: 'refused', version, mirror: undefined });
+  });
+
+  it('shows nothing of a collection that there is no room for', () => {
+    const world = new World();
+    const sync = new Sync(world.registry, world.warmUp);
+    for (let number = 0; number < 10_000; number++) world.track(targetOf(number));
+    expect(sync.view(targetOf(10_000))).toBeUndefined();
+    sync.wantMirror(targetOf(10_000));
+    sync.forget(targetOf(0));
+    expect(sync.view(targetOf(10_000))?.state).toBe('cold');
+    expect(sync.countByState().cold).toBe(10_000);
+  });
+});

@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import { idOf, targetOf } from './sync-world.fake.js';
+import { isInScope, outcomeOfStatus } from './write-scope.js';
+
+describe('outcomeOfStatus', () => {
+  it.each([
+    [200, 'applied'],
+    [201, 'applied'],
+    [304, 'applied'],
+    [400, 'refused'],
+    [404, 'refused'],
+    [429, 'refused'],
+    [499, 'refused'],
+    [501, 'refused'],
+    [500, 'in-doubt'],
+    [502, 'in-doubt'],
+    [503, 'in-doubt'],
+    [504, 'in-doubt'],
+  ])('%p: %s', (status, outcome) => {
+    expect(outcomeOfStatus(status)).toBe(outcome);
+  });
+});
+
+describe('isInScope', () => {
+  it.each([
+    ['all' as const, true],
+    [idOf(1), true],
+    [idOf(2), false],
+    [{ tenant: 't', database: 'd' }, true],
+    [{ tenant: 't', database: 'other' }, false],
+    [{ tenant: 'other', database: 'd' }, false],
+    [{ tenant: '', database: '' }, false],
+  ])('%j: %p', (scope, inScope) => {
+    expect(isInScope(targetOf(1), scope)).toBe(inScope);
+  });
+});
