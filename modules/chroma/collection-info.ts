@@ -1,3 +1,4 @@
+import { allowsAllFilters } from './filter-schema.js';
 import type { Space } from '../vector/search-request.js';
 
 /** What a mirror must know of a collection. */
@@ -8,6 +9,8 @@ export interface CollectionInfo {
   readonly maxNeighbors: number;
   readonly efConstruction: number;
   readonly efSearch: number;
+  /** Whether ChromaDB takes filters by any key; otherwise it judges each filter by its schema. */
+  readonly allowsAllFilters: boolean;
 }
 
 interface HnswWire {
@@ -19,6 +22,7 @@ interface HnswWire {
 
 interface CollectionWire {
   readonly dimension: number | null;
+  readonly schema?: unknown;
   readonly configuration_json: { readonly hnsw?: HnswWire | null };
 }
 
@@ -27,12 +31,19 @@ interface CollectionWire {
  * @returns undefined when it is of a kind that Tidegate does not mirror (no HNSW index, unknown space)
  */
 export function collectionInfo(wire: unknown): CollectionInfo | undefined {
-  const { dimension, configuration_json: configuration } = wire as CollectionWire;
+  const { dimension, configuration_json: configuration, schema } = wire as CollectionWire;
   const hnsw = configuration.hnsw;
   if (!hnsw || !isSpace(hnsw.space)) return undefined;
   const { ef_construction: efConstruction, ef_search: efSearch, max_neighbors: maxNeighbors } = hnsw;
   if (efConstruction === undefined || efSearch === undefined || maxNeighbors === undefined) return undefined;
-  return { space: hnsw.space, dimension: dimension ?? undefined, maxNeighbors, efConstruction, efSearch };
+  return {
+    space: hnsw.space,
+    dimension: dimension ?? undefined,
+    maxNeighbors,
+    efConstruction,
+    efSearch,
+    allowsAllFilters: allowsAllFilters(schema),
+  };
 }
 
 function isSpace(name: string | undefined): name is Space {

@@ -7,6 +7,8 @@ export interface MirrorSpec {
   readonly maxNeighbors: number;
   readonly efConstruction: number;
   readonly efSearch: number;
+  /** Whether the mirror may evaluate filters; otherwise ChromaDB judges them. */
+  readonly filters: boolean;
   /** Records to make room for at first; the mirror grows beyond. */
   readonly capacity: number;
 }

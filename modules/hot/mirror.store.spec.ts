@@ -139,7 +139,15 @@ function expectWhole(text: string, model: Model, space: Space, query: readonly n
 }
 
 function mirrorOf(space: Space, dimension: number, maxNeighbors: number): Mirror {
-  return new Mirror({ space, dimension, maxNeighbors, efConstruction: 200, efSearch: 100, capacity: 4 });
+  return new Mirror({
+    space,
+    dimension,
+    maxNeighbors,
+    efConstruction: 200,
+    efSearch: 100,
+    filters: true,
+    capacity: 4,
+  });
 }
 
 const record = (id: string, vector: readonly number[], metadata = 'null'): ModelRecord => ({

@@ -13,6 +13,7 @@ const SPEC: MirrorSpec = {
   maxNeighbors: 16,
   efConstruction: 100,
   efSearch: 100,
+  filters: true,
   capacity: 10,
 };
 const SEARCH: SearchRequest = {

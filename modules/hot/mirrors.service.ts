@@ -10,6 +10,7 @@ export interface MirrorHandle {
   readonly number: number;
   readonly generation: number;
   readonly dimension: number;
+  readonly filters: boolean;
   usage: MirrorUsage;
 }
 
@@ -57,7 +58,13 @@ export class Mirrors {
     const number = ++this.opened;
     const { generation } = this.worker;
     const usage = await this.worker.call<'open'>({ kind: 'open', mirror: number, spec });
-    const handle: MirrorHandle = { number, generation, dimension: spec.dimension, usage };
+    const handle: MirrorHandle = {
+      number,
+      generation,
+      dimension: spec.dimension,
+      filters: spec.filters,
+      usage,
+    };
     this.open.add(handle);
     return handle;
   }

@@ -7,7 +7,7 @@ import { TidegateError, type ErrorCode } from '../vector/errors.js';
 import type { SearchRequest } from '../vector/search-request.js';
 import type { Query } from './query.js';
 
-type MirrorFailure = ErrorCode | 'dimension' | 'incomplete' | 'error';
+type MirrorFailure = ErrorCode | 'dimension' | 'filter' | 'incomplete' | 'error';
 
 /** The tiers in memory: the answer cache and the mirrors. */
 @Injectable()
@@ -49,6 +49,7 @@ export class HotTiers {
   private async ask(mirror: MirrorHandle, search: SearchRequest): Promise<Uint8Array | MirrorFailure> {
     // ChromaDB refuses a vector of another dimension in its own words.
     if (search.dimension !== mirror.dimension) return 'dimension';
+    if (search.filter && !mirror.filters) return 'filter';
     try {
       return (await this.mirrors.search(mirror, search)) ?? 'incomplete';
     } catch (error) {

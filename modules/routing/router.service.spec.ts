@@ -23,6 +23,7 @@ const HANDLE: MirrorHandle = {
   number: 1,
   generation: 1,
   dimension: 2,
+  filters: true,
   usage: { records: 1, bytes: 1, worn: false },
 };
 const CONFIG = { maxAnswerCacheBytes: 20_000, maxMirrorBytes: 1, searchTimeoutMs: 1, maxQueuedSearches: 1 };

@@ -25,6 +25,7 @@ export const INFO: CollectionInfo = {
   maxNeighbors: 16,
   efConstruction: 100,
   efSearch: 100,
+  allowsAllFilters: true,
 };
 export const CALL: StoreCall = { kind: 'write', method: 'POST', path: '/', headers: [], body: null };
 
@@ -142,7 +143,7 @@ export class FakeMirrors {
     this.failIfLost();
     const number = this.contents.size + this.closed.length;
     const usage = { records: 0, bytes: 0, worn: false };
-    const handle: MirrorHandle = { number, generation: 1, dimension: 3, usage };
+    const handle: MirrorHandle = { number, generation: 1, dimension: 3, filters: true, usage };
     this.contents.set(handle, new Map());
     return handle;
   };

@@ -142,6 +142,14 @@ class CalledOff extends Error {
 }
 
 function specOf(info: CollectionInfo, dimension: number, records: number) {
-  const { space, maxNeighbors, efConstruction, efSearch } = info;
-  return { space, dimension, maxNeighbors, efConstruction, efSearch, capacity: Math.ceil(records * 1.1) };
+  const { space, maxNeighbors, efConstruction, efSearch, allowsAllFilters: filters } = info;
+  return {
+    space,
+    dimension,
+    maxNeighbors,
+    efConstruction,
+    efSearch,
+    filters,
+    capacity: Math.ceil(records * 1.1),
+  };
 }

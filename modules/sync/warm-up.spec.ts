@@ -49,6 +49,19 @@ describe('WarmUp', () => {
     expect(world.mirrored(collection)).toEqual({ a: '2', c: '1', d: '1', f: '1' });
   });
 
+  it('is not warm with a removed record that another write is about to add again', async () => {
+    const { world, collection } = await midway({ a: '1' });
+    await world.write({ a: undefined }, { kind: 'removals' });
+    world.chroma.sendGate.hold();
+    const addition = world.write({ a: '2' });
+    await settled();
+    await world.chroma.readGate.open();
+    if (collection.state === 'warm') expect(world.mirrored(collection)).not.toEqual({ a: '1' });
+    await world.chroma.sendGate.open();
+    await addition;
+    expect([collection.state, world.mirrored(collection)]).toEqual(['warm', { a: '2' }]);
+  });
+
   it('makes writes wait for their own read-back while it catches up', async () => {
     const { world, collection } = await midway({ a: '1' });
     await world.write({ a: '2' });

@@ -9,8 +9,8 @@ export class UnsupportedFilter extends Error {}
 
 const COMPARISONS: readonly string[] = ['$eq', '$ne', '$gt', '$gte', '$lt', '$lte'] satisfies Comparison[];
 const DOCUMENT_KEY = '#document';
-/** ChromaDB keeps documents and uris among the metadata, under keys with this prefix. */
-const RESERVED_PREFIX = 'chroma:';
+/** Operators, special fields, and the keys under which ChromaDB keeps documents and uris among the metadata. */
+const RESERVED_KEY = /^([$#]|chroma:)/;
 const WHOLE_NUMBER = /^-?\d+$/;
 /** SQLite refuses longer patterns of LIKE, and stops at a NUL. */
 const MAX_TEXT_CHARS = 10_000;
@@ -22,8 +22,10 @@ const MAX_TEXT_CHARS = 10_000;
 export function parseWhere(cursor: JsonCursor): Where {
   return onlyMember(cursor, (key) => {
     if (key === '$and' || key === '$or') return composite(key, cursor, parseWhere);
-    if (key.startsWith('$') || key.startsWith(RESERVED_PREFIX)) throw new UnsupportedFilter(key);
-    if (cursor.peek() === OPEN_OBJECT) return fieldCondition(key, cursor);
+    const isCondition = cursor.peek() === OPEN_OBJECT;
+    const isDocument = key === DOCUMENT_KEY && isCondition;
+    if (RESERVED_KEY.test(key) && !isDocument) throw new UnsupportedFilter(key);
+    if (isCondition) return fieldCondition(key, cursor);
     return { kind: 'comparison', key, operator: '$eq', operand: operand(cursor) };
   });
 }
@@ -44,9 +46,9 @@ function composite(key: '$and' | '$or', cursor: JsonCursor, parse: (cursor: Json
 
 function fieldCondition(key: string, cursor: JsonCursor): Where {
   return onlyMember(cursor, (operator) => {
+    if (key === DOCUMENT_KEY) return documentCondition(operator, cursor);
     if (cursor.peek() === OPEN_ARRAY) return setCondition(key, operator, cursor);
     if (operator === '$contains' || operator === '$not_contains') {
-      if (key === DOCUMENT_KEY) return documentCondition(operator, cursor);
       return { kind: 'array', key, negated: operator === '$not_contains', operand: operand(cursor) };
     }
     return comparison(key, operator, operand(cursor));
