@@ -20,11 +20,8 @@ const Environment = z.object({
     .default('./.runtime')
     .describe('folder for the newer C library that the embedded ChromaDB needs on older systems'),
   TIDEGATE_CHROMA_URL: z
-    .url({ protocol: /^https?$/ })
-    .refine(
-      (url) => new URL(url).pathname === '/' && new URL(url).search === '',
-      'only scheme, host and port are allowed',
-    )
+    .string()
+    .regex(/^https?:\/\/[^/?#\s]+\/?$/, 'only scheme, host and port are allowed, as in http://host:8000')
     .optional()
     .describe('ChromaDB to stand in front of; unset starts an embedded one'),
   TIDEGATE_CHROMA_CONNECTIONS: integer(64, 1, 1024).describe('connections: most kept open to ChromaDB'),

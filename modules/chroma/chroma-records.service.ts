@@ -3,7 +3,7 @@ import type { CollectionTarget } from '../vector/collection-id.js';
 import { TidegateError } from '../vector/errors.js';
 import { ChromaHttp } from './chroma-http.service.js';
 import { collectionInfo, type CollectionInfo } from './collection-info.js';
-import { storeFailure } from './store-failure.js';
+import { readAnswer } from './read-answer.js';
 import type { CallKind } from './store-call.js';
 
 const JSON_HEADERS = ['content-type', 'application/json'];
@@ -59,13 +59,7 @@ export class ChromaRecords {
     body: Buffer | null = null,
   ): Promise<Buffer> {
     const answer = await this.http.send({ kind, method, path, headers: JSON_HEADERS, body });
-    const chunks: Buffer[] = [];
-    try {
-      for await (const chunk of answer.body) chunks.push(chunk as Buffer);
-    } catch (error) {
-      throw storeFailure(error, kind);
-    }
-    const text = Buffer.concat(chunks);
+    const text = await readAnswer(answer, kind);
     if (answer.status === 404)
       throw new TidegateError('not-found', `ChromaDB has no ${path}`, 'check the path');
     if (answer.status !== 200) {

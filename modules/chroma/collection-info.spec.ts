@@ -25,6 +25,7 @@ describe('collectionInfo', () => {
       maxNeighbors: 16,
       efConstruction: 100,
       efSearch: 50,
+      allowsAllFilters: true,
     });
   });
 

@@ -17,7 +17,8 @@ const INVERTED_INDEXES = [
 ] as const;
 
 /**
- * Whether every metadata key can be filtered by, and documents searched: ChromaDB refuses filters by a key whose
+ * Whether every metadata key can be filtered by, and documents searched: ChromaDB refuses filters by a key
+ * whose
  * index is disabled. Collections of servers without schemas have all indexes.
  */
 export function allowsAllFilters(schema: unknown): boolean {

@@ -5,7 +5,8 @@ const LISTEN = '0A';
 const LOOPBACK = '0100007F';
 
 /**
- * Whether the process listens on the loopback port. Told by Linux's `/proc` (proc_net(5)); other systems, which
+ * Whether the process listens on the loopback port. Told by Linux's `/proc` (proc_net(5)); other systems,
+ * which
  * have none, are trusted.
  */
 export async function listensOn(pid: number, port: number): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { OpenFeature, type Client } from '@openfeature/server-sdk';
-import { Log } from '../telemetry/log.service.js';
+import { Log, messageOf } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import { defaultFlagDocument, type FlagDocument, type FlagName } from './flag-document.js';
 import { FlagFile } from './flag-file.store.js';
@@ -80,10 +80,16 @@ export class Flags implements OnModuleInit, OnModuleDestroy {
     const stamp = await this.file.stamp();
     if (stamp === undefined || stamp === this.stamp) return;
     this.stamp = stamp;
-    const text = await this.file.read();
-    if (text === undefined || text === this.text) return;
-    const faults = this.provider.use(text);
-    if (faults.length > 0) {
+    let text: string | undefined;
+    let faults: string[];
+    try {
+      text = await this.file.read();
+      if (text === undefined || text === this.text) return;
+      faults = this.provider.use(text);
+    } catch (error) {
+      faults = [messageOf(error)];
+    }
+    if (text === undefined || faults.length > 0) {
       this.metrics.flagReload('refused');
       this.log.error('flag-file-refused', {
         faults: faults.join('; '),

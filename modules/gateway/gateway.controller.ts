@@ -41,7 +41,7 @@ export class GatewayController {
   }
 
   private async answer(exchange: Exchange): Promise<GatewayAnswer> {
-    const { name, params } = exchange.route;
+    const { name } = exchange.route;
     switch (name) {
       case 'query':
         return this.queries.answer(exchange);
@@ -57,10 +57,9 @@ export class GatewayController {
         return this.http.send(storeCall(exchange, 'admin'));
       case 'configure':
         return this.administration.administer(targetOf(exchange)?.id ?? 'all', storeCall(exchange, 'admin'));
-      case 'remove': {
-        const { tenant = '', database = '' } = params;
-        return this.administration.administer({ tenant, database }, storeCall(exchange, 'admin'));
-      }
+      // A name says nothing about the ids behind it, nor a path: record calls reach a collection under any
+      // path.
+      case 'remove':
       case 'other-change':
         return this.administration.administer('all', storeCall(exchange, 'admin'));
     }

@@ -12,7 +12,8 @@ export interface FilterSource {
 }
 
 /**
- * The slots that match a filter; negated conditions hold for slots without the key or the document too, and so
+ * The slots that match a filter; negated conditions hold for slots without the key or the document too, and
+ * so
  * for unused ones.
  * @returns undefined when a part of it cannot be evaluated here
  */

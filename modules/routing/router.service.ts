@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Readable } from 'node:stream';
 import { ChromaHttp } from '../chroma/chroma-http.service.js';
+import { readAnswer } from '../chroma/read-answer.js';
 import type { RawHeaders, StoreAnswer } from '../chroma/store-call.js';
 import { Flags } from '../flags/flags.service.js';
 import { Sync, type CollectionView } from '../sync/sync.service.js';
@@ -86,17 +87,17 @@ export class Router {
     if (status === 200 && reason.startsWith('mirror-')) this.sync.wantMirror(target);
   }
 
-  /** Stores ChromaDB's answer if it is of a bounded length; hands on what it read. */
+  /** Stores ChromaDB's answer if any caller can read it and its length is bounded; hands on what it read. */
   private async keep(
     query: Query,
     view: CollectionView,
     answer: StoreAnswer,
   ): Promise<Readable | Uint8Array> {
-    const length = Number(headerOf(answer.headers, 'content-length') ?? Number.POSITIVE_INFINITY);
-    if (length > this.hot.maxCachedBytes) return answer.body;
-    const chunks: Buffer[] = [];
-    for await (const chunk of answer.body) chunks.push(chunk as Buffer);
-    const body = Buffer.concat(chunks);
+    const { headers } = answer;
+    const length = Number(headerOf(headers, 'content-length') ?? Number.POSITIVE_INFINITY);
+    const readable = headerOf(headers, 'content-encoding') === undefined;
+    if (!readable || length > this.hot.maxCachedBytes) return answer.body;
+    const body = await readAnswer(answer, query.call.kind);
     this.hot.store(query, view, body);
     return body;
   }

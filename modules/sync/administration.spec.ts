@@ -51,31 +51,39 @@ describe('Administration', () => {
     expect(collection.version).toBeGreaterThan(before);
   });
 
-  it.each<[string, AdminScope, readonly string[]]>([
-    ['all', 'all', ['cold', 'cold', 'cold']],
-    ['one id', idOf(2), ['warm', 'cold', 'warm']],
-    ['one database', { tenant: 't', database: 'd' }, ['cold', 'cold', 'warm']],
-    ['another tenant', { tenant: 'u', database: 'd' }, ['warm', 'warm', 'warm']],
-  ])('looks at the collections of its scope: %s', async (_, scope, states) => {
+  it.each<[string, AdminScope, readonly number[], readonly string[]]>([
+    ['all', 'all', [1, 2, 3], ['cold', 'cold', 'cold']],
+    ['one id', idOf(2), [2], ['warm', 'cold', 'warm']],
+    ['some of all', 'all', [1, 2], ['cold', 'cold', 'warm']],
+    ['an id that is not tracked', idOf(9), [], ['warm', 'warm', 'warm']],
+  ])('drops what is gone of its scope: %s', async (_, scope, gone, states) => {
     const world = new World();
-    const collections = [
-      await world.warm({ a: '1' }, targetOf(1)),
-      await world.warm({ a: '1' }, targetOf(2)),
-      await world.warm({ a: '1' }, targetOf(3, 'other')),
-    ];
-    world.chroma.info = undefined;
+    const targets = [targetOf(1), targetOf(2), targetOf(3, 'other')];
+    const collections = [];
+    for (const target of targets) collections.push(await world.warm({ a: '1' }, target));
+    for (const number of gone) world.chroma.gone.add(idOf(number));
     await world.administration.administer(scope, CALL);
     expect(collections.map(({ state }) => state)).toEqual(states);
+  });
+
+  it('drops a collection that is gone though it was reached under another database of the path', async () => {
+    const world = new World();
+    const collection = await world.warm({ a: '1' }, targetOf(1, 'other'));
+    const before = collection.version;
+    world.chroma.gone.add(idOf(1));
+    await world.administration.administer('all', CALL);
+    expect(collection.state).toBe('cold');
+    expect(collection.version).toBeGreaterThan(before);
   });
 
   it.each([500, 503, 'store-failed', 'store-timeout'] as const)(
     'puts its scope in doubt on %p',
     async (outcome) => {
       const world = new World();
-      const [inside, outside] = [await world.warm(), await world.warm({ a: '1' }, targetOf(2, 'other'))];
+      const [inside, outside] = [await world.warm(), await world.warm({ a: '1' }, targetOf(2))];
       const before = inside.version;
       world.chroma.outcome = outcome;
-      await world.administration.administer({ tenant: 't', database: 'd' }, CALL).catch(() => undefined);
+      await world.administration.administer(idOf(1), CALL).catch(() => undefined);
       expect([inside.state, outside.state]).toEqual(['settling', 'warm']);
       expect(inside.version).toBeGreaterThan(before);
       expect(await world.counter('in_doubt_total')).toBe(1);

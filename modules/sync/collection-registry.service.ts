@@ -4,7 +4,7 @@ import type { CollectionId, CollectionTarget } from '../vector/collection-id.js'
 import { MIRROR_STATES, type MirrorState } from './mirror-state.js';
 import { SyncConfig } from './sync.config.js';
 import { SyncedCollection } from './synced-collection.js';
-import { isInScope, type AdminScope } from './write-scope.js';
+import type { AdminScope } from './write-scope.js';
 
 /** Beyond, further collections are neither mirrored nor cached. */
 const MAX_COLLECTIONS = 10_000;
@@ -50,7 +50,9 @@ export class CollectionRegistry {
   }
 
   inScope(scope: AdminScope): SyncedCollection[] {
-    return [...this.collections.values()].filter(({ target }) => isInScope(target, scope));
+    if (scope === 'all') return [...this.collections.values()];
+    const only = this.collections.get(scope);
+    return only ? [only] : [];
   }
 
   countByState(): Record<MirrorState, number> {

@@ -38,7 +38,8 @@ export class ReadBack {
 
   private async readAll(collection: SyncedCollection): Promise<void> {
     const { handle } = collection;
-    if (handle === undefined) return;
+    const nothingToRead = collection.dirty.size === 0 && !collection.listingDue;
+    if (handle === undefined || nothingToRead) return;
     const listingDue = collection.listingDue;
     const ids = [...collection.dirty];
     collection.listingDue = false;

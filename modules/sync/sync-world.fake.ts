@@ -77,6 +77,8 @@ export class Gate {
 export class FakeChroma {
   readonly records = new Map<string, string>();
   info: CollectionInfo | undefined = INFO;
+  /** Collections that are deleted, whatever the path. */
+  readonly gone = new Set<CollectionId>();
   /** How the next calls that change something end. */
   outcome: number | ErrorCode = 200;
   failing: 'read' | 'listIds' | 'describe' | undefined;
@@ -113,10 +115,10 @@ export class FakeChroma {
     return Buffer.from(listing);
   };
 
-  readonly describe = async (): Promise<CollectionInfo | undefined> => {
+  readonly describe = async ({ id }: CollectionTarget): Promise<CollectionInfo | undefined> => {
     await Promise.resolve();
     this.failIf('describe');
-    return this.info && { ...this.info };
+    return this.info && !this.gone.has(id) ? { ...this.info } : undefined;
   };
 
   private failIf(call: FakeChroma['failing']): void {

@@ -101,13 +101,22 @@ export class WarmUp implements OnModuleDestroy {
     return handle;
   }
 
-  /** From the first line on writes wait for their own read-back, so one flush makes the mirror equal. */
+  /**
+   * Reads back what was written since the warm-up began: once while writes go on, then the little that is
+   * left
+   * alone, between two writes, so that nothing is half reflected when the mirror becomes warm.
+   */
   private async catchUp(attempt: Attempt): Promise<void> {
+    const { collection } = attempt;
     attempt.check();
-    attempt.collection.state = 'catching-up';
-    await this.readBack.flush(attempt.collection);
-    attempt.check();
-    attempt.collection.state = 'warm';
+    await this.readBack.flush(collection);
+    await collection.writeOrder.run(true, async () => {
+      attempt.check();
+      collection.state = 'catching-up';
+      await this.readBack.flush(collection);
+      attempt.check();
+      collection.state = 'warm';
+    });
   }
 
   private giveUp(collection: SyncedCollection, refusal: Refusal | undefined): void {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { idOf, targetOf } from './sync-world.fake.js';
-import { isInScope, outcomeOfStatus } from './write-scope.js';
+import { outcomeOfStatus } from './write-scope.js';
 
 describe('outcomeOfStatus', () => {
   it.each([
@@ -18,19 +17,5 @@ describe('outcomeOfStatus', () => {
     [504, 'in-doubt'],
   ])('%p: %s', (status, outcome) => {
     expect(outcomeOfStatus(status)).toBe(outcome);
-  });
-});
-
-describe('isInScope', () => {
-  it.each([
-    ['all' as const, true],
-    [idOf(1), true],
-    [idOf(2), false],
-    [{ tenant: 't', database: 'd' }, true],
-    [{ tenant: 't', database: 'other' }, false],
-    [{ tenant: 'other', database: 'd' }, false],
-    [{ tenant: '', database: '' }, false],
-  ])('%j: %p', (scope, inScope) => {
-    expect(isInScope(targetOf(1), scope)).toBe(inScope);
   });
 });

@@ -1,4 +1,4 @@
-import type { CollectionId, CollectionTarget } from '../vector/collection-id.js';
+import type { CollectionId } from '../vector/collection-id.js';
 
 /** Which records a write may have touched. */
 export type WriteScope =
@@ -23,11 +23,5 @@ export function outcomeOfStatus(status: number): WriteOutcome {
   return status < 500 ? 'refused' : 'in-doubt';
 }
 
-/** Which collections an administrative call may have changed: one, those of one database, or any. */
-export type AdminScope = CollectionId | { readonly tenant: string; readonly database: string } | 'all';
-
-export function isInScope(target: CollectionTarget, scope: AdminScope): boolean {
-  if (scope === 'all') return true;
-  if (typeof scope === 'string') return target.id === scope;
-  return target.tenant === scope.tenant && target.database === scope.database;
-}
+/** Which collections an administrative call may have changed: one, or any. */
+export type AdminScope = CollectionId | 'all';

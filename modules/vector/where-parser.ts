@@ -2,14 +2,17 @@ import { JsonCursor } from './json-cursor.js';
 import type { Comparison, Operand, Where } from './where.js';
 
 /**
- * The filter is not one that can be answered here: it is malformed, and ChromaDB has the words for that, or it
+ * The filter is not one that can be answered here: it is malformed, and ChromaDB has the words for that, or
+ * it
  * needs what is not kept here (regular expressions, whole numbers beyond 2^53, ChromaDB's reserved keys).
  */
 export class UnsupportedFilter extends Error {}
 
 const COMPARISONS: readonly string[] = ['$eq', '$ne', '$gt', '$gte', '$lt', '$lte'] satisfies Comparison[];
 const DOCUMENT_KEY = '#document';
-/** Operators, special fields, and the keys under which ChromaDB keeps documents and uris among the metadata. */
+/**
+ * Operators, special fields, and the keys under which ChromaDB keeps documents and uris among the metadata.
+ */
 const RESERVED_KEY = /^([$#]|chroma:)/;
 const WHOLE_NUMBER = /^-?\d+$/;
 /** SQLite refuses longer patterns of LIKE, and stops at a NUL. */
