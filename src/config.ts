@@ -90,7 +90,7 @@ export type Config = ReturnType<typeof slices>;
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
   const given = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
   );
   const unknown = Object.keys(given).filter(
     (name) => name.startsWith('TIDEGATE_') && !(name in Environment.shape),

@@ -60,8 +60,9 @@ export class GatewayController {
       // A name says nothing about the ids behind it, nor a path: record calls reach a collection under any
       // path.
       case 'remove':
-      case 'other-change':
         return this.administration.administer('all', storeCall(exchange, 'admin'));
+      case 'other-change':
+        return this.administration.overturn(storeCall(exchange, 'admin'));
     }
   }
 }

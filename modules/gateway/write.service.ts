@@ -22,7 +22,7 @@ export class WriteService {
     const call = storeCall(exchange, 'write', body);
     const target = targetOf(exchange);
     // ChromaDB refuses an id that cannot be read; should it not, any collection may have changed.
-    if (target === undefined) return this.administration.administer('all', call);
+    if (target === undefined) return this.administration.overturn(call);
     return this.writes.write(target, writeScope(kind, body), call);
   }
 }

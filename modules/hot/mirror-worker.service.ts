@@ -60,8 +60,9 @@ export class MirrorWorker implements OnModuleInit, OnApplicationShutdown {
     if (worker === undefined) return Promise.reject(lost('the mirror worker is being replaced'));
     const sequence = ++this.sequence;
     return new Promise((resolve, reject) => {
-      this.waiting.set(sequence, { resolve: resolve as Waiting['resolve'], reject });
+      // Throws for what cannot be sent: then nobody waits.
       worker.postMessage({ sequence, command } satisfies HotRequest, moved);
+      this.waiting.set(sequence, { resolve: resolve as Waiting['resolve'], reject });
     });
   }
 

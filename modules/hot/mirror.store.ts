@@ -9,9 +9,6 @@ import { planSearch } from './search-plan.js';
 import type { SlotSet } from './slot-set.js';
 import { StoredRecords, type StoredRecord } from './stored-records.js';
 
-/** Removed graph elements that are tolerated before a mirror counts as worn. */
-const MIN_WORN_ELEMENTS = 1_000;
-
 /** The in-memory copy of one collection. Lives in a worker: its graph's calls block. */
 export class Mirror {
   private readonly graph: Graph;
@@ -22,11 +19,11 @@ export class Mirror {
   }
 
   usage(): MirrorUsage {
-    const { count, size, bytes } = this.records;
+    const { count, bytes, worn } = this.records;
     return {
       records: count,
       bytes: this.graph.bytes() + bytes,
-      worn: size - count > count + MIN_WORN_ELEMENTS,
+      worn,
     };
   }
 

@@ -6,6 +6,9 @@ import { matchingSlots, type FilterSource } from './matching-slots.js';
 import type { RecordPage, Span } from './record-page.js';
 import { SlotSet } from './slot-set.js';
 
+/** What may be left over by updates and removals in any case. */
+const MIN_WORN_SLOTS = 1_000;
+const MIN_WORN_BYTES = 64 * 1024 * 1024;
 /** Rough cost of one record's entries in maps and arrays on the JavaScript heap. */
 const HEAP_BYTES_PER_SLOT = 400;
 
@@ -27,6 +30,8 @@ export class StoredRecords implements FilterSource {
   private readonly documents = new DocumentTexts<StoredRecord>();
   private readonly columns = new FilterColumns();
   private vectorBytes = 0;
+  /** Bytes of fields that records have; the rest of what was allocated is left over from earlier ones. */
+  private fieldBytes = 0;
   /** The used slots; undefined after a change until it is asked for. */
   private used: SlotSet | undefined;
 
@@ -43,6 +48,13 @@ export class StoredRecords implements FilterSource {
   get bytes(): number {
     const heap = this.size * HEAP_BYTES_PER_SLOT;
     return this.fields.allocatedBytes + this.documents.bytes + this.columns.bytes + this.vectorBytes + heap;
+  }
+
+  /** Whether more was left over by updates and removals than is in use. */
+  get worn(): boolean {
+    const allocated = this.fields.allocatedBytes + this.documents.bytes;
+    const unusedSlots = this.size - this.count;
+    return unusedSlots > this.count + MIN_WORN_SLOTS || allocated > 2 * this.fieldBytes + MIN_WORN_BYTES;
   }
 
   ids(): string[] {
@@ -72,10 +84,12 @@ export class StoredRecords implements FilterSource {
 
   /** Takes in the fields of the page's row in place of the record's. */
   setFields(record: StoredRecord, page: RecordPage, row: number): void {
+    this.fieldBytes -= lengthOfFields(record);
     const document = page.documents[row];
     record.document = document && this.documents.add(record, page.bytes, document.start, document.end);
     record.metadata = this.place(page, page.metadatas[row]);
     record.uri = this.place(page, page.uris[row]);
+    this.fieldBytes += lengthOfFields(record);
     this.columns.set(record.slot, record.metadata);
     this.used = undefined;
   }
@@ -95,6 +109,7 @@ export class StoredRecords implements FilterSource {
     this.columns.clear(record.slot);
     this.bySlot[record.slot] = undefined;
     this.byId.delete(id);
+    this.fieldBytes -= lengthOfFields(record);
     this.vectorBytes -= record.vector.byteLength;
     this.used = undefined;
   }
@@ -152,4 +167,8 @@ export class StoredRecords implements FilterSource {
   private place({ bytes }: RecordPage, span: Span | undefined): Placed | undefined {
     return span && this.fields.append(bytes, span.start, span.end);
   }
+}
+
+function lengthOfFields({ document, metadata, uri }: StoredRecord): number {
+  return [document, metadata, uri].reduce((sum, field) => sum + (field ? field.end - field.start : 0), 0);
 }

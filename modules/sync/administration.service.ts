@@ -17,11 +17,24 @@ export class Administration {
     private readonly metrics: Metrics,
   ) {}
 
-  /** Resolves when no hot tier answers any more for what the call removed or changed. */
+  /** A call that removes, renames or configures collections: those that are unchanged after it stay hot. */
   administer(scope: AdminScope, call: StoreCall): Promise<StoreAnswer> {
+    return this.send(scope, call, () => this.revalidation.run(scope));
+  }
+
+  /** A call of unknown effect, perhaps on records too: whatever it was, nothing stays hot. */
+  overturn(call: StoreCall): Promise<StoreAnswer> {
+    return this.send('all', call, () => {
+      for (const collection of this.registry.inScope('all')) this.registry.overturn(collection);
+      return Promise.resolve();
+    });
+  }
+
+  /** Resolves when no hot tier answers any more for what the call removed or changed. */
+  private send(scope: AdminScope, call: StoreCall, applied: () => Promise<void>): Promise<StoreAnswer> {
     return sendWrite(this.http, call, async (outcome) => {
       this.metrics.write('administration', METRIC_OUTCOMES[outcome]);
-      if (outcome === 'applied') await this.revalidation.run(scope);
+      if (outcome === 'applied') await applied();
       if (outcome !== 'in-doubt') return;
       this.metrics.writeInDoubt();
       for (const collection of this.registry.inScope(scope)) this.registry.settle(collection);

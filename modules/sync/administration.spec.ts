@@ -108,3 +108,30 @@ describe('Administration', () => {
     });
   });
 });
+
+describe('Administration, of calls of unknown effect', () => {
+  it('keeps nothing hot, though every collection is described as before', async () => {
+    const world = new World();
+    const collection = await world.warm({ a: '1' });
+    const before = collection.version;
+    await world.administration.overturn(CALL);
+    expect(collection.state).toBe('cold');
+    expect(collection.version).toBeGreaterThan(before);
+  });
+
+  it('lifts no settling time', async () => {
+    const world = new World();
+    const collection = await world.warm({ a: '1' });
+    world.registry.settle(collection);
+    await world.administration.overturn(CALL);
+    expect(collection.state).toBe('settling');
+  });
+
+  it.each([404, 405, 501])('changes nothing when ChromaDB refuses it with %i', async (status) => {
+    const world = new World();
+    const collection = await world.warm({ a: '1' });
+    world.chroma.outcome = status;
+    await world.administration.overturn(CALL);
+    expect(collection.state).toBe('warm');
+  });
+});

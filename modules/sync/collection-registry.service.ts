@@ -43,6 +43,12 @@ export class CollectionRegistry {
     this.leave(collection, 'cold', 0);
   }
 
+  /** Takes mirror and answers away, but does not lift a settling time. */
+  overturn(collection: SyncedCollection): void {
+    if (collection.state !== 'settling') this.drop(collection);
+    collection.moveVersion();
+  }
+
   /** Keeps the collection out of every hot tier until writes in doubt have settled. */
   settle(collection: SyncedCollection): void {
     this.leave(collection, 'settling', performance.now() + this.config.settleMs);

@@ -22,8 +22,8 @@ export class Revalidation {
   private async check(collection: SyncedCollection): Promise<void> {
     const { info, attempts } = collection;
     if (info !== undefined && (await this.isUnchanged(collection, info))) return;
-    if (collection.attempts === attempts && collection.state !== 'settling') this.registry.drop(collection);
-    collection.moveVersion();
+    if (collection.attempts === attempts) this.registry.overturn(collection);
+    else collection.moveVersion();
   }
 
   private async isUnchanged(collection: SyncedCollection, before: CollectionInfo): Promise<boolean> {
