@@ -48,9 +48,8 @@ function sortedIds(ids: unknown): string[] {
 }
 
 /**
- * ChromaDB's `get` finds every match; its filtered query may miss some. So the mirror's answer to a query
- * for all
- * records is compared with that, and what ChromaDB refuses with its answer to the same query.
+ * ChromaDB's `get` finds every match; its filtered query may miss some. So the mirror's answer to a query for
+ * all records is compared with that, and what ChromaDB refuses with its answer to the same query.
  */
 async function compare(records: Records, { where, whereDocument }: FilterCase): Promise<void> {
   const filter = `"where":${where},"where_document":${whereDocument}`;

@@ -139,7 +139,11 @@ export class EmbeddedChroma {
     const end = { code: code ?? undefined, signal: signal ?? undefined };
     this.log.error('embedded-chroma-died', { ...end, delayMs, output: this.output });
     await sleep(delayMs, undefined, { ref: false });
-    await this.launch(prefix);
+    await this.launch(prefix).catch((error: unknown) => {
+      // Nothing was started (a full disk, say): the next try is due as after a death.
+      this.output = messageOf(error);
+      return this.restart(prefix, null, null);
+    });
   }
 }
 

@@ -18,8 +18,7 @@ const INVERTED_INDEXES = [
 
 /**
  * Whether every metadata key can be filtered by, and documents searched: ChromaDB refuses filters by a key
- * whose
- * index is disabled. Collections of servers without schemas have all indexes.
+ * whose index is disabled. Collections of servers without schemas have all indexes.
  */
 export function allowsAllFilters(schema: unknown): boolean {
   if (schema === undefined || schema === null) return true;

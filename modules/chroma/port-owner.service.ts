@@ -5,13 +5,13 @@ const LISTEN = '0A';
 const LOOPBACK = '0100007F';
 
 /**
- * Whether the process listens on the loopback port. Told by Linux's `/proc` (proc_net(5)); other systems,
- * which
- * have none, are trusted.
+ * Whether the process listens on the loopback port, by Linux's `/proc` (proc_net(5)). Where that cannot be read, as
+ * on other systems, the process is trusted.
  */
 export async function listensOn(pid: number, port: number): Promise<boolean> {
-  if (process.platform !== 'linux') return true;
-  const inode = listeningInode(await readFile('/proc/net/tcp', 'utf8'), port);
+  const table = await readFile('/proc/net/tcp', 'utf8').catch(() => undefined);
+  if (table === undefined) return true;
+  const inode = listeningInode(table, port);
   if (inode === undefined) return false;
   try {
     const descriptors = await readdir(`/proc/${pid}/fd`);

@@ -166,6 +166,18 @@ describe('Flags, replaced', () => {
   });
 });
 
+describe('Flags, replaced in vain', () => {
+  it('keeps the flags when the file cannot be written: a restart would forget the new ones', async () => {
+    const dataDir = await folder();
+    const flags = await flagsIn(dataDir);
+    await rm(dataDir, { recursive: true });
+    await writeFile(dataDir, 'a file where the folder was');
+    await expect(flags.replace(mirrorReads({}), 'of the spec')).rejects.toThrow();
+    expect(flags.document()).toEqual(defaultFlagDocument());
+    expect(await flags.isOn('mirror-reads', 'caller')).toBe(true);
+  });
+});
+
 describe('Flags, when the file is edited', () => {
   it('takes the edit into use and notes it; a broken edit is refused until it is mended', async () => {
     const dataDir = await folder();

@@ -35,7 +35,7 @@ export class Flags implements OnModuleInit, OnModuleDestroy {
     const domain = `tidegate-${++instances}`;
     await OpenFeature.setProviderAndWait(domain, this.provider);
     this.client = OpenFeature.getClient(domain);
-    this.timer = setInterval(() => void this.reload(), POLL_MS);
+    this.timer = setInterval(() => void this.poll(), POLL_MS);
     this.timer.unref();
   }
 
@@ -64,16 +64,30 @@ export class Flags implements OnModuleInit, OnModuleDestroy {
    */
   async replace(document: unknown, by: string): Promise<string[]> {
     const text = JSON.stringify(document, null, 2);
-    const before = this.document();
+    const [before, beforeText] = [this.document(), this.text];
     const faults = this.provider.use(text);
     if (faults.length > 0) return faults;
     this.text = text;
-    await this.file.write(text);
+    try {
+      await this.file.write(text);
+    } catch (error) {
+      // What a restart would forget must not be in use.
+      this.text = beforeText;
+      this.provider.use(beforeText);
+      throw error;
+    }
     this.stamp = await this.file.stamp();
     await this.file.audit({ at: new Date().toISOString(), by, before, after: document });
     this.metrics.flagReload('ok');
     this.log.info('flags-replaced', { by });
     return [];
+  }
+
+  /** Whatever goes wrong (a full disk, say), the flags in use stay in use. */
+  private async poll(): Promise<void> {
+    await this.reload().catch((error: unknown) => {
+      this.log.error('flag-file-not-reloaded', { message: messageOf(error) });
+    });
   }
 
   private async reload(): Promise<void> {

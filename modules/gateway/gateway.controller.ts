@@ -57,8 +57,7 @@ export class GatewayController {
         return this.http.send(storeCall(exchange, 'admin'));
       case 'configure':
         return this.administration.administer(targetOf(exchange)?.id ?? 'all', storeCall(exchange, 'admin'));
-      // A name says nothing about the ids behind it, nor a path: record calls reach a collection under any
-      // path.
+      // A name tells no id, and the path no collection: record calls reach them under any path.
       case 'remove':
         return this.administration.administer('all', storeCall(exchange, 'admin'));
       case 'other-change':

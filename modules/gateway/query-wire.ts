@@ -21,9 +21,8 @@ const UNSUPPORTED: QueryWire = { kind: 'unsupported-filter', search: undefined }
 
 /**
  * Reads the body of ChromaDB's `query` call. Only what ChromaDB certainly accepts is read as a search;
- * wherever
- * in doubt (unknown or repeated keys, odd types, numbers that are no finite float32) the body is opaque, so
- * that errors are ChromaDB's own.
+ * wherever in doubt (unknown or repeated keys, odd types, numbers that are no finite float32) the body is
+ * opaque, so that errors are ChromaDB's own.
  */
 export function readQueryWire(body: Uint8Array): QueryWire {
   try {

@@ -13,8 +13,7 @@ export interface FilterSource {
 
 /**
  * The slots that match a filter; negated conditions hold for slots without the key or the document too, and
- * so
- * for unused ones.
+ * so for unused ones.
  * @returns undefined when a part of it cannot be evaluated here
  */
 export function matchingSlots(where: Where, source: FilterSource): SlotSet | undefined {

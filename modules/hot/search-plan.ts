@@ -6,9 +6,8 @@ export type SearchPlan =
   | { readonly kind: 'graph'; readonly fetch: number };
 
 /**
- * What one step of the graph search costs, in distances measured one by one: hnswlib at 768 floats took
- * 0.49 ms
- * for ef 100, and a distance in JavaScript about 0.8 µs (measured on 2 cores, AMD EPYC).
+ * What one step of the graph search costs, in distances measured one by one: hnswlib at 768 floats took 0.49
+ * ms for ef 100, and a distance in JavaScript about 0.8 µs (measured on 2 cores, AMD EPYC).
  */
 const DISTANCES_PER_FETCH = 7;
 /** Matches are not spread evenly: fetch somewhat more than an even spread would need. */

@@ -117,8 +117,7 @@ export class StoredRecords implements FilterSource {
   /**
    * The slots of records that a filter lets through.
    * @returns undefined when ChromaDB must be asked: a part of the filter cannot be evaluated here, or an id
-   * is
-   * unknown, which ChromaDB answers with an error of its own
+   * is unknown, which ChromaDB answers with an error of its own
    */
   matching({ where, ids }: RecordFilter): SlotSet | undefined {
     const named = ids && this.named(ids, where !== undefined);

@@ -28,8 +28,9 @@ export class Sync {
     const { state, version, handle } = collection;
     if (state !== 'warm') return { state, version, mirror: undefined };
     // Only the path under which the mirror was filled is known to lead to the collection.
-    const here = target.tenant === collection.target.tenant && target.database === collection.target.database;
-    return here ? { state, version, mirror: handle } : { state: 'refused', version, mirror: undefined };
+    return isSamePath(target, collection.target)
+      ? { state, version, mirror: handle }
+      : { state: 'refused', version, mirror: undefined };
   }
 
   /** Asks for the collection's mirror; returns at once. */
@@ -38,13 +39,18 @@ export class Sync {
     if (collection) this.warmUp.start(collection, target);
   }
 
-  /** ChromaDB does not know this collection. */
+  /** ChromaDB does not know this collection, at least not under this path. */
   forget(target: CollectionTarget): void {
-    this.registry.forget(target.id);
+    const collection = this.registry.track(target);
+    if (collection && isSamePath(target, collection.target)) this.registry.forget(target.id);
   }
 
   /** How many collections are in each state. */
   countByState(): Record<MirrorState, number> {
     return this.registry.countByState();
   }
+}
+
+function isSamePath(a: CollectionTarget, b: CollectionTarget): boolean {
+  return a.tenant === b.tenant && a.database === b.database;
 }

@@ -103,8 +103,7 @@ export class WarmUp implements OnModuleDestroy {
 
   /**
    * Reads back what was written since the warm-up began: once while writes go on, then the little that is
-   * left
-   * alone, between two writes, so that nothing is half reflected when the mirror becomes warm.
+   * left alone, between two writes, so that nothing is half reflected when the mirror becomes warm.
    */
   private async catchUp(attempt: Attempt): Promise<void> {
     const { collection } = attempt;

@@ -115,8 +115,8 @@ export class JsonCursor {
 
   /**
    * A number as a double whose `Math.fround` is the number's float32. Up to 15 significant digits are
-   * correctly
-   * rounded; beyond, the error stays below 2^-50 relative, which tells only next to the middle of two floats.
+   * correctly rounded; beyond, the error stays below 2^-50 relative, which tells only next to the middle of
+   * two floats.
    */
   number(): number {
     this.peek();

@@ -3,8 +3,7 @@ import type { Comparison, Operand, Where } from './where.js';
 
 /**
  * The filter is not one that can be answered here: it is malformed, and ChromaDB has the words for that, or
- * it
- * needs what is not kept here (regular expressions, whole numbers beyond 2^53, ChromaDB's reserved keys).
+ * it needs what is not kept here (regular expressions, whole numbers beyond 2^53, ChromaDB's reserved keys).
  */
 export class UnsupportedFilter extends Error {}
 
