@@ -5,8 +5,8 @@ const LISTEN = '0A';
 const LOOPBACK = '0100007F';
 
 /**
- * Whether the process listens on the loopback port, by Linux's `/proc` (proc_net(5)). Where that cannot be read,
- * as on other systems, the process is trusted.
+ * Whether the process listens on the loopback port, by Linux's `/proc` (proc_net(5)). Where that cannot be
+ * read, as on other systems, the process is trusted.
  */
 export async function listensOn(pid: number, port: number): Promise<boolean> {
   const table = await readFile('/proc/net/tcp', 'utf8').catch(() => undefined);
