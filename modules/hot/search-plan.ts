@@ -6,9 +6,9 @@ export type SearchPlan =
   | { readonly kind: 'graph'; readonly fetch: number };
 
 /**
- * What fetching one more record from the graph costs, in distances measured one by one. At 20,000 × 768, compiled
- * for the processor, hnswlib took 1.7 to 2 µs a record fetched, and a distance in JavaScript 0.4 (`ip`) to 1.2 µs
- * (`cosine`) (2 cores, AMD EPYC).
+ * What fetching one more record from the graph costs, in distances measured one by one. At 20,000 × 768,
+ * compiled for the processor, hnswlib took 1.7 to 2 µs a record fetched, and a distance in JavaScript 0.4
+ * (`ip`) to 1.2 µs (`cosine`) (2 cores, AMD EPYC).
  */
 const DISTANCES_PER_FETCH = 3;
 /** Matches are not spread evenly: fetch somewhat more than an even spread would need. */
