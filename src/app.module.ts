@@ -21,7 +21,7 @@ export class AppModule {
     const sync = SyncModule.register(config.sync, [telemetry, chroma, hot]);
     const routing = RoutingModule.register([telemetry, flags, chroma, hot, sync]);
     const health = HealthModule.register([chroma, hot, sync]);
-    const operations = OperationsModule.register([flags]);
+    const operations = OperationsModule.register([flags, sync]);
     const gateway = GatewayModule.register(config.gateway, [telemetry, chroma, sync, routing]);
     return {
       module: AppModule,

@@ -61,6 +61,10 @@ export class CollectionRegistry {
     return only ? [only] : [];
   }
 
+  list(): readonly SyncedCollection[] {
+    return [...this.collections.values()].map((collection) => this.refreshed(collection));
+  }
+
   countByState(): Record<MirrorState, number> {
     const counts = Object.fromEntries(MIRROR_STATES.map((state) => [state, 0])) as Record<
       MirrorState,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { MirrorHandle } from '../hot/mirrors.service.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
 import { CollectionRegistry } from './collection-registry.service.js';
-import type { MirrorState } from './mirror-state.js';
+import type { MirrorState, Refusal } from './mirror-state.js';
 import { WarmUp } from './warm-up.job.js';
 
 /** What the router sees of a collection. */
@@ -11,6 +11,18 @@ export interface CollectionView {
   readonly version: number;
   /** Only when `state` is `warm`. */
   readonly mirror: MirrorHandle | undefined;
+}
+
+/** What operators see of a collection. */
+export interface CollectionReport extends CollectionTarget {
+  readonly state: MirrorState;
+  readonly refusal?: Refusal;
+  readonly version: number;
+  /** Records and bytes its mirror holds. */
+  readonly records: number;
+  readonly bytes: number;
+  /** Milliseconds it stays settling, refused or failed before its mirror may be tried again. */
+  readonly heldForMs: number;
 }
 
 /** What the hot tiers may answer for, collection by collection. */
@@ -43,6 +55,16 @@ export class Sync {
   forget(target: CollectionTarget): void {
     const collection = this.registry.track(target);
     if (collection && isSamePath(target, collection.target)) this.registry.forget(target.id);
+  }
+
+  /** Every collection that is tracked, for operators. */
+  report(): CollectionReport[] {
+    return this.registry.list().map((collection) => {
+      const { target, state, refusal, version, handle, holdUntilMs } = collection;
+      const { records = 0, bytes = 0 } = handle?.usage ?? {};
+      const heldForMs = Math.max(0, Math.round(holdUntilMs - performance.now()));
+      return { ...target, state, ...(refusal && { refusal }), version, records, bytes, heldForMs };
+    });
   }
 
   /** How many collections are in each state. */

@@ -27,4 +27,18 @@ describe('Sync', () => {
     expect(sync.view(targetOf(10_000))?.state).toBe('cold');
     expect(sync.countByState().cold).toBe(10_000);
   });
+
+  it('reports each collection with its mirror', async () => {
+    const world = new World();
+    const sync = new Sync(world.registry, world.warmUp);
+    await world.warm({ a: '1' });
+    const empty = world.track(targetOf(2));
+    world.warmUp.start(empty, targetOf(2));
+    expect(sync.report()[0]).toMatchObject({ ...targetOf(1), state: 'warm', records: 0, heldForMs: 0 });
+    expect(sync.report()[1]).toMatchObject({ ...targetOf(2), state: 'warming' });
+    world.registry.settle(empty);
+    const [, settling] = sync.report();
+    expect(settling?.state).toBe('settling');
+    expect(settling?.heldForMs).toBeGreaterThan(0);
+  });
 });

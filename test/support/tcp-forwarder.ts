@@ -6,6 +6,8 @@ export interface TcpForwarder {
   readonly url: string;
   /** Connections passed on so far. */
   accepted(): number;
+  /** Changes the time by which each piece of an answer is held back. */
+  delayAnswers(delayMs: number): void;
   /** Stops listening and breaks every connection. */
   close(): Promise<void>;
 }
@@ -24,11 +26,12 @@ export async function startTcpForwarder(
   const target = new URL(targetUrl);
   const sockets = new Set<net.Socket>();
   let accepted = 0;
+  let answerDelayMs = options.answerDelayMs ?? 0;
   const server = net.createServer((caller) => {
     accepted++;
     const store = net.connect(Number(target.port), target.hostname);
     for (const socket of [caller, store]) keep(socket, sockets);
-    joinSockets(caller, store, options.answerDelayMs ?? 0);
+    joinSockets(caller, store, () => answerDelayMs);
   });
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
@@ -36,6 +39,9 @@ export async function startTcpForwarder(
   return {
     url: `http://127.0.0.1:${port}`,
     accepted: () => accepted,
+    delayAnswers: (delayMs) => {
+      answerDelayMs = delayMs;
+    },
     close: async () => {
       server.close();
       for (const socket of sockets) socket.destroy();
@@ -60,11 +66,11 @@ function keep(socket: net.Socket, sockets: Set<net.Socket>): void {
   socket.on('error', () => socket.destroy());
 }
 
-function joinSockets(caller: net.Socket, store: net.Socket, answerDelayMs: number): void {
+function joinSockets(caller: net.Socket, store: net.Socket, answerDelayMs: () => number): void {
   caller.pipe(store);
   store.on('data', (piece) => {
-    setTimeout(() => caller.writable && caller.write(piece), answerDelayMs);
+    setTimeout(() => caller.writable && caller.write(piece), answerDelayMs());
   });
-  store.once('close', () => setTimeout(() => caller.destroy(), answerDelayMs));
+  store.once('close', () => setTimeout(() => caller.destroy(), answerDelayMs()));
   caller.once('close', () => store.destroy());
 }

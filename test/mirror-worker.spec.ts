@@ -1,0 +1,87 @@
+import type { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { HotCommand } from '../modules/hot/hot-protocol.js';
+import type { MirrorWorker } from '../modules/hot/mirror-worker.service.js';
+import { Log } from '../modules/telemetry/log.service.js';
+import { Metrics } from '../modules/telemetry/metrics.service.js';
+import { until } from './support/until.js';
+
+const RESTART_LIMIT_MS = 5_000;
+const OPEN: Extract<HotCommand, { kind: 'open' }> = {
+  kind: 'open',
+  mirror: 1,
+  spec: {
+    space: 'l2',
+    dimension: 2,
+    maxNeighbors: 16,
+    efConstruction: 100,
+    efSearch: 100,
+    filters: true,
+    capacity: 8,
+  },
+};
+const PAGE = Buffer.from('{"ids":["a","b"],"embeddings":[[1,0],[0,1]],"documents":null,"metadatas":null}');
+
+const metrics = new Metrics();
+let worker: MirrorWorker;
+
+beforeAll(async () => {
+  // Threads run compiled code only.
+  const compiled = new URL('../dist/modules/hot/mirror-worker.service.js', import.meta.url).href;
+  const { MirrorWorker: Compiled } = (await import(compiled)) as { MirrorWorker: typeof MirrorWorker };
+  worker = new Compiled(metrics, new Log('silent'));
+  worker.onModuleInit();
+});
+
+afterAll(() => worker.onApplicationShutdown());
+
+async function nearestTo(vector: number[]): Promise<string> {
+  const request = { vectors: Float32Array.from(vector), count: 1, dimension: 2, limit: 1, include: [] };
+  const answer = await worker.call<'search'>({ kind: 'search', mirror: 1, request });
+  return Buffer.from(answer ?? []).toString();
+}
+
+async function fillMirror(): Promise<void> {
+  await worker.call<'open'>(OPEN);
+  const usage = await worker.call<'apply'>({
+    kind: 'apply',
+    mirror: 1,
+    asked: [],
+    page: Uint8Array.from(PAGE),
+  });
+  expect(usage).toMatchObject({ records: 2, worn: false });
+}
+
+describe('the mirror worker', () => {
+  it('answers from the mirror that it was given', async () => {
+    await fillMirror();
+    expect(await nearestTo([0, 2])).toContain('"ids":[["b"]]');
+  });
+
+  it('fails a command that it cannot carry out, and goes on', async () => {
+    const page = Uint8Array.from(Buffer.from('{"ids":["c"],"embeddings":[[1]]}'));
+    const broken = worker.call<'apply'>({ kind: 'apply', mirror: 1, asked: [], page });
+    await expect(broken).rejects.toMatchObject({ code: 'mirror-lost' });
+    await expect(worker.call<'close'>({ kind: 'close', mirror: 99 })).rejects.toMatchObject({
+      code: 'mirror-lost',
+    });
+    expect(await nearestTo([2, 0])).toContain('"ids":[["a"]]');
+    expect(worker.pending()).toBe(0);
+  });
+
+  it('is replaced by an empty one when it dies, and nobody waits for the dead', async () => {
+    const { generation } = worker;
+    const thread = Reflect.get(worker, 'worker') as Worker;
+    const waiting = expect(nearestTo([0, 1])).rejects.toMatchObject({ code: 'mirror-lost' });
+    await thread.terminate();
+    await waiting;
+    expect(worker.isAlive()).toBe(false);
+    await expect(nearestTo([0, 1])).rejects.toMatchObject({ code: 'mirror-lost' });
+
+    await until('a new worker is there', RESTART_LIMIT_MS, () => Promise.resolve(worker.isAlive()));
+    expect(worker.generation).toBe(generation + 1);
+    await expect(nearestTo([0, 1])).rejects.toMatchObject({ code: 'mirror-lost' });
+    await fillMirror();
+    expect((await metrics.expose()).text).toMatch(/^tidegate_worker_restarts_total 1$/m);
+  });
+});
