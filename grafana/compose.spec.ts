@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { describeConfig, readConfig } from '../src/config.js';
@@ -76,6 +76,10 @@ describe('its Tidegate', () => {
     );
     expect(copied.length).toBeGreaterThan(5);
     expect(copied.filter((name) => !existsSync(join(sourceRoot(), name)))).toEqual([]);
+    const nest = JSON.parse(readFileSync(join(sourceRoot(), 'nest-cli.json'), 'utf8')) as {
+      compilerOptions: { tsConfigPath: string };
+    };
+    expect(copied).toContain(dirname(nest.compilerOptions.tsConfigPath));
     expect(copied.filter((name) => !ignored.includes(`!${name}`))).toEqual([]);
   });
 
