@@ -7,6 +7,8 @@ const BACKSLASH = 0x5c;
 interface Entry<Owner> {
   readonly owner: Owner;
   readonly placed: Placed;
+  /** A match in its bytes need not be one in its text. */
+  readonly escapes: boolean;
 }
 
 /**
@@ -25,10 +27,12 @@ export class DocumentTexts<Owner> {
 
   add(owner: Owner, source: Uint8Array, start: number, end: number): Placed {
     const placed = this.arena.append(source, start, end);
+    const bytes = bufferOf(source, start, end);
+    const entry = { owner, placed, escapes: bytes.includes(BACKSLASH) };
     const entries = this.chunks.get(placed.chunk);
-    if (entries) entries.push({ owner, placed });
-    else this.chunks.set(placed.chunk, [{ owner, placed }]);
-    if (bufferOf(source, start, end).includes(ESCAPED_NUL)) this.hasNul = true;
+    if (entries) entries.push(entry);
+    else this.chunks.set(placed.chunk, [entry]);
+    if (entry.escapes && bytes.includes(ESCAPED_NUL)) this.hasNul = true;
     return placed;
   }
 
@@ -60,16 +64,14 @@ function findInChunk<Owner>(
     while (index < entries.length && (entries[index]?.placed.end ?? 0) <= hit) index++;
     const entry = entries[index];
     if (entry === undefined) return;
-    if (isInDocument(bytes, entry.placed, text)) visit(entry.owner, entry.placed);
+    if (!entry.escapes || isInText(bytes, entry.placed, text)) visit(entry.owner, entry.placed);
     from = entry.placed.end;
   }
 }
 
 /** A match may begin inside an escape (the `n` of a line feed): where there are escapes, the text decides. */
-function isInDocument(bytes: Buffer, { start, end }: Placed, text: string): boolean {
-  const document = bytes.subarray(start, end);
-  if (!document.includes(BACKSLASH)) return true;
-  return (JSON.parse(document.toString()) as string).includes(text);
+function isInText(bytes: Buffer, { start, end }: Placed, text: string): boolean {
+  return (JSON.parse(bytes.toString('utf8', start, end)) as string).includes(text);
 }
 
 function bufferOf(bytes: Uint8Array, start: number, end: number): Buffer {

@@ -1,5 +1,5 @@
 import { readMetadata, type MetadataValue } from '../vector/metadata-values.js';
-import { compareNumber, type Comparison, type Operand } from '../vector/where.js';
+import { comparedRange, type Comparison, type Operand } from '../vector/where.js';
 import { SlotSet } from './slot-set.js';
 
 /** The type of a stored scalar; `ABSENT` also where the record has an array under the key. */
@@ -99,16 +99,7 @@ export class FilterColumns {
    * @returns undefined when a record has a value that cannot be compared here
    */
   compare(size: number, key: string, operator: Comparison, operand: Operand): SlotSet | undefined {
-    const positive = operator === '$ne' ? '$eq' : operator;
-    const matching = this.scan(size, key, (column) => {
-      const bound = column.encode(operand);
-      if (operand.type === 'string' || operand.type === 'bool') {
-        const type = TYPE_CODES[operand.type];
-        return (stored, value) => stored === type && value === bound;
-      }
-      return (stored, value) =>
-        (stored === INT || stored === FLOAT) && compareNumber(positive, value, stored === INT, bound);
-    });
+    const matching = this.scan(size, key, rangesOf(operator === '$ne' ? '$eq' : operator, operand));
     return operator === '$ne' ? matching?.invert() : matching;
   }
 
@@ -122,24 +113,43 @@ export class FilterColumns {
     return column?.types.includes(OPAQUE) ? undefined : slots;
   }
 
-  private scan(
-    size: number,
-    key: string,
-    predicateFor: (column: Column) => (type: number, value: number) => boolean,
-  ): SlotSet | undefined {
+  private scan(size: number, key: string, rangesFor: (column: Column) => TypeRanges): SlotSet | undefined {
     const slots = new SlotSet(size);
     const column = this.columns.get(key);
     if (column === undefined) return slots;
     const { types, values } = column;
-    const holds = predicateFor(column);
+    const { low, high } = rangesFor(column);
     const end = Math.min(size, types.length);
     for (let slot = 0; slot < end; slot++) {
       const type = types[slot] ?? ABSENT;
+      if (type === ABSENT) continue;
       if (type === OPAQUE) return undefined;
-      if (type !== ABSENT && holds(type, values[slot] ?? 0)) slots.add(slot);
+      const value = values[slot] ?? 0;
+      if (value >= (low[type] ?? 0) && value <= (high[type] ?? 0)) slots.add(slot);
     }
     return slots;
   }
+}
+
+/** For each type code the values that match, from `low` to `high`; none where `low` is above `high`. */
+interface TypeRanges {
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+}
+
+function rangesOf(operator: Exclude<Comparison, '$ne'>, operand: Operand): (column: Column) => TypeRanges {
+  return (column) => {
+    const low = new Float64Array(OPAQUE).fill(Number.POSITIVE_INFINITY);
+    const high = new Float64Array(OPAQUE).fill(Number.NEGATIVE_INFINITY);
+    const bound = column.encode(operand);
+    const isNumber = operand.type === 'int' || operand.type === 'float';
+    for (const type of isNumber ? [INT, FLOAT] : [TYPE_CODES[operand.type]]) {
+      const range = isNumber ? comparedRange(operator, bound, type === INT) : { low: bound, high: bound };
+      low[type] = range.low;
+      high[type] = range.high;
+    }
+    return { low, high };
+  };
 }
 
 function isScalar(value: MetadataValue): value is Operand {

@@ -31,30 +31,43 @@ export interface RecordFilter {
   readonly ids: readonly string[] | undefined;
 }
 
+/** Numbers from `low` to `high`, both included. */
+export interface NumberRange {
+  readonly low: number;
+  readonly high: number;
+}
+
 /**
- * Compares a stored number as ChromaDB's SQLite tables do: whole numbers and floats lie in columns of their
- * own, and the operand is converted to the type of each, a float by cutting its fraction off. So `$gte 1.5`
- * holds for the whole number 1, and for no float below 1.5.
+ * The stored numbers that a comparison holds for (`$ne` aside, which is the rest of `$eq`). As in ChromaDB's
+ * SQLite tables, whole numbers and floats lie in columns of their own, and the operand is converted to the
+ * type of each, a float by cutting its fraction off. So `$gte 1.5` holds for the whole number 1, and for no
+ * float below 1.5.
  */
-export function compareNumber(
-  operator: Comparison,
-  stored: number,
-  isInt: boolean,
+export function comparedRange(
+  operator: Exclude<Comparison, '$ne'>,
   operand: number,
-): boolean {
+  isInt: boolean,
+): NumberRange {
   const bound = isInt ? Math.trunc(operand) : operand;
   switch (operator) {
     case '$eq':
-      return stored === bound;
-    case '$ne':
-      return stored !== bound;
+      return { low: bound, high: bound };
     case '$gt':
-      return stored > bound;
+      return { low: -below(-bound), high: Number.POSITIVE_INFINITY };
     case '$gte':
-      return stored >= bound;
+      return { low: bound, high: Number.POSITIVE_INFINITY };
     case '$lt':
-      return stored < bound;
+      return { low: Number.NEGATIVE_INFINITY, high: below(bound) };
     case '$lte':
-      return stored <= bound;
+      return { low: Number.NEGATIVE_INFINITY, high: bound };
   }
+}
+
+/** The next double below: doubles are ordered as their bits are, away from zero on both sides. */
+function below(value: number): number {
+  const float = new Float64Array([value]);
+  const bits = new BigInt64Array(float.buffer);
+  if (value === 0) return -Number.MIN_VALUE;
+  bits[0] = (bits[0] ?? 0n) + (value > 0 ? -1n : 1n);
+  return float[0] ?? value;
 }
