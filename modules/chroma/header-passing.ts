@@ -28,3 +28,9 @@ export function passedHeaders(headers: RawHeaders, without: ReadonlySet<string> 
   }
   return passed;
 }
+
+/** A header's value; the first one where it is repeated. `name` is in lower case. */
+export function headerValue(headers: RawHeaders, name: string): string | undefined {
+  const at = headers.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === name);
+  return at < 0 ? undefined : headers[at + 1];
+}

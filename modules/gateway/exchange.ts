@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { headerValue } from '../chroma/header-passing.js';
 import type { CallKind, StoreCall } from '../chroma/store-call.js';
 import { parseCollectionId, type CollectionTarget } from '../vector/collection-id.js';
 import { TidegateError } from '../vector/errors.js';
@@ -49,8 +50,7 @@ export function callerGone({ response }: Exchange): AbortSignal {
   return controller.signal;
 }
 
-/** A header's value; the first one where it is repeated. */
-export function headerOf({ request: { rawHeaders } }: Exchange, name: string): string | undefined {
-  const at = rawHeaders.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === name);
-  return at < 0 ? undefined : rawHeaders[at + 1];
+/** A header of the request; `name` is in lower case. */
+export function headerOf({ request }: Exchange, name: string): string | undefined {
+  return headerValue(request.rawHeaders, name);
 }

@@ -13,56 +13,14 @@ export interface AnswerRecord {
   readonly distance: number;
 }
 
-type Column = readonly [
-  name: string,
-  include: Include | undefined,
-  write: (out: ByteWriter, record: AnswerRecord) => void,
-];
-
-/** The columns of ChromaDB's query answer, in its order. */
-const COLUMNS: readonly Column[] = [
-  [
-    'ids',
-    undefined,
-    (out, record) => {
-      writePlaced(out, record.id);
-    },
-  ],
-  [
-    'embeddings',
-    'embeddings',
-    (out, record) => {
-      writeVector(out, record.vector);
-    },
-  ],
-  [
-    'documents',
-    'documents',
-    (out, record) => {
-      writePlaced(out, record.document);
-    },
-  ],
-  [
-    'uris',
-    'uris',
-    (out, record) => {
-      writePlaced(out, record.uri);
-    },
-  ],
-  [
-    'metadatas',
-    'metadatas',
-    (out, record) => {
-      writePlaced(out, record.metadata);
-    },
-  ],
-  [
-    'distances',
-    'distances',
-    (out, record) => {
-      out.ascii(float32Text(record.distance));
-    },
-  ],
+/** The columns of ChromaDB's query answer, in its order; `ids` is always there. */
+const COLUMNS: readonly ('ids' | Include)[] = [
+  'ids',
+  'embeddings',
+  'documents',
+  'uris',
+  'metadatas',
+  'distances',
 ];
 
 /** Writes ChromaDB's answer to a query: one list of records for each query vector. */
@@ -71,17 +29,40 @@ export function writeQueryAnswer(
   lists: readonly (readonly AnswerRecord[])[],
   include: readonly Include[],
 ): void {
-  for (const [name, needed, write] of COLUMNS) {
-    out.ascii(`${name === 'ids' ? '{' : ','}"${name}":`);
-    if (needed !== undefined && !include.includes(needed)) out.ascii('null');
+  for (const column of COLUMNS) {
+    out.ascii(`${column === 'ids' ? '{' : ','}"${column}":`);
+    if (column !== 'ids' && !include.includes(column)) out.ascii('null');
     else
       writeList(out, lists, (list) => {
         writeList(out, list, (record) => {
-          write(out, record);
+          writeField(out, column, record);
         });
       });
   }
   out.ascii(`,"include":${JSON.stringify(include)}}`);
+}
+
+function writeField(out: ByteWriter, column: 'ids' | Include, record: AnswerRecord): void {
+  switch (column) {
+    case 'ids':
+      writePlaced(out, record.id);
+      break;
+    case 'embeddings':
+      writeVector(out, record.vector);
+      break;
+    case 'documents':
+      writePlaced(out, record.document);
+      break;
+    case 'uris':
+      writePlaced(out, record.uri);
+      break;
+    case 'metadatas':
+      writePlaced(out, record.metadata);
+      break;
+    case 'distances':
+      out.ascii(float32Text(record.distance));
+      break;
+  }
 }
 
 function writeList<T>(out: ByteWriter, items: readonly T[], write: (item: T) => void): void {

@@ -1,5 +1,5 @@
-import { readMetadata, type MetadataValue } from '../vector/metadata-values.js';
-import { comparedRange, type Comparison, type Operand } from '../vector/where.js';
+import { isScalar, readMetadata, type MetadataValue } from '../vector/metadata-values.js';
+import { comparedRange, type Comparison, type Operand, type Positive } from '../vector/where.js';
 import { SlotSet } from './slot-set.js';
 
 /** The type of a stored scalar; `ABSENT` also where the record has an array under the key. */
@@ -99,7 +99,7 @@ export class FilterColumns {
    * @returns undefined when a record has a value that cannot be compared here
    */
   compare(size: number, key: string, operator: Comparison, operand: Operand): SlotSet | undefined {
-    const matching = this.scan(size, key, rangesOf(operator === '$ne' ? '$eq' : operator, operand));
+    const matching = this.scan(size, key, operator === '$ne' ? '$eq' : operator, operand);
     return operator === '$ne' ? matching?.invert() : matching;
   }
 
@@ -113,12 +113,12 @@ export class FilterColumns {
     return column?.types.includes(OPAQUE) ? undefined : slots;
   }
 
-  private scan(size: number, key: string, rangesFor: (column: Column) => TypeRanges): SlotSet | undefined {
+  private scan(size: number, key: string, operator: Positive, operand: Operand): SlotSet | undefined {
     const slots = new SlotSet(size);
     const column = this.columns.get(key);
     if (column === undefined) return slots;
     const { types, values } = column;
-    const { low, high } = rangesFor(column);
+    const { low, high } = rangesOf(column, operator, operand);
     const end = Math.min(size, types.length);
     for (let slot = 0; slot < end; slot++) {
       const type = types[slot] ?? ABSENT;
@@ -137,21 +137,15 @@ interface TypeRanges {
   readonly high: Float64Array;
 }
 
-function rangesOf(operator: Exclude<Comparison, '$ne'>, operand: Operand): (column: Column) => TypeRanges {
-  return (column) => {
-    const low = new Float64Array(OPAQUE).fill(Number.POSITIVE_INFINITY);
-    const high = new Float64Array(OPAQUE).fill(Number.NEGATIVE_INFINITY);
-    const bound = column.encode(operand);
-    const isNumber = operand.type === 'int' || operand.type === 'float';
-    for (const type of isNumber ? [INT, FLOAT] : [TYPE_CODES[operand.type]]) {
-      const range = isNumber ? comparedRange(operator, bound, type === INT) : { low: bound, high: bound };
-      low[type] = range.low;
-      high[type] = range.high;
-    }
-    return { low, high };
-  };
-}
-
-function isScalar(value: MetadataValue): value is Operand {
-  return typeof value === 'object' && 'type' in value;
+function rangesOf(column: Column, operator: Positive, operand: Operand): TypeRanges {
+  const low = new Float64Array(OPAQUE).fill(Number.POSITIVE_INFINITY);
+  const high = new Float64Array(OPAQUE).fill(Number.NEGATIVE_INFINITY);
+  const bound = column.encode(operand);
+  const isNumber = operand.type === 'int' || operand.type === 'float';
+  for (const type of isNumber ? [INT, FLOAT] : [TYPE_CODES[operand.type]]) {
+    const range = isNumber ? comparedRange(operator, bound, type === INT) : { low: bound, high: bound };
+    low[type] = range.low;
+    high[type] = range.high;
+  }
+  return { low, high };
 }

@@ -2,8 +2,8 @@
 export type Tier = 'answer-cache' | 'mirror' | 'chroma';
 
 /**
- * What a query asks for: a search that mirrors answer, one that filters, or one that only ChromaDB can
- * judge.
+ * What a query asks for: a search that mirrors answer, one by a filter that they do not evaluate, or what
+ * only ChromaDB can judge.
  */
 export type RequestKind = 'search' | 'unsupported-filter' | 'opaque';
 

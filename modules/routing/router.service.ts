@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Readable } from 'node:stream';
 import { ChromaHttp } from '../chroma/chroma-http.service.js';
+import { headerValue } from '../chroma/header-passing.js';
 import { readAnswer } from '../chroma/read-answer.js';
 import type { RawHeaders, StoreAnswer } from '../chroma/store-call.js';
 import { Flags } from '../flags/flags.service.js';
@@ -94,16 +95,11 @@ export class Router {
     answer: StoreAnswer,
   ): Promise<Readable | Uint8Array> {
     const { headers } = answer;
-    const length = Number(headerOf(headers, 'content-length') ?? Number.POSITIVE_INFINITY);
-    const readable = headerOf(headers, 'content-encoding') === undefined;
+    const length = Number(headerValue(headers, 'content-length') ?? Number.POSITIVE_INFINITY);
+    const readable = headerValue(headers, 'content-encoding') === undefined;
     if (!readable || length > this.hot.maxCachedBytes) return answer.body;
     const body = await readAnswer(answer, query.call.kind);
     this.hot.store(query, view, body);
     return body;
   }
-}
-
-function headerOf(headers: RawHeaders, name: string): string | undefined {
-  const at = headers.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === name);
-  return at < 0 ? undefined : headers[at + 1];
 }

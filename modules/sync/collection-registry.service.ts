@@ -70,7 +70,7 @@ export class CollectionRegistry {
       MirrorState,
       number
     >;
-    for (const collection of this.collections.values()) counts[this.refreshed(collection).state]++;
+    for (const { state } of this.list()) counts[state]++;
     return counts;
   }
 

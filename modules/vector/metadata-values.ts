@@ -50,6 +50,7 @@ function scalarOf(text: string): Operand | 'opaque' {
   return Number.isSafeInteger(value) && text !== 'null' ? { type: 'int', value } : 'opaque';
 }
 
-function isScalar(value: MetadataValue): value is Operand {
+/** Whether it is neither an array nor opaque. */
+export function isScalar(value: MetadataValue): value is Operand {
   return typeof value === 'object' && 'type' in value;
 }

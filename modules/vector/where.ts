@@ -6,6 +6,8 @@ export type Operand =
   | { readonly type: 'float'; readonly value: number };
 
 export type Comparison = '$eq' | '$ne' | '$gt' | '$gte' | '$lt' | '$lte';
+/** A comparison that holds only where there is a value. */
+export type Positive = Exclude<Comparison, '$ne'>;
 
 /** A filter over records, as ChromaDB's `where` and `where_document` express it. */
 export type Where =
@@ -43,11 +45,7 @@ export interface NumberRange {
  * type of each, a float by cutting its fraction off. So `$gte 1.5` holds for the whole number 1, and for no
  * float below 1.5.
  */
-export function comparedRange(
-  operator: Exclude<Comparison, '$ne'>,
-  operand: number,
-  isInt: boolean,
-): NumberRange {
+export function comparedRange(operator: Positive, operand: number, isInt: boolean): NumberRange {
   const bound = isInt ? Math.trunc(operand) : operand;
   switch (operator) {
     case '$eq':
