@@ -37,8 +37,9 @@ beforeAll(async () => {
 afterAll(() => worker.onApplicationShutdown());
 
 async function nearestTo(vector: number[]): Promise<string> {
-  const request = { vectors: Float32Array.from(vector), count: 1, dimension: 2, limit: 1, include: [] };
-  const answer = await worker.call<'search'>({ kind: 'search', mirror: 1, request });
+  const vectors = Float32Array.from(vector);
+  const request = { kind: 'nearest' as const, vectors, count: 1, dimension: 2, limit: 1, include: [] };
+  const answer = await worker.call<'read'>({ kind: 'read', mirror: 1, request });
   return Buffer.from(answer ?? []).toString();
 }
 

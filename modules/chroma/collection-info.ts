@@ -1,5 +1,5 @@
 import { allowsAllFilters } from './filter-schema.js';
-import type { Space } from '../vector/search-request.js';
+import type { Space } from '../vector/read-request.js';
 
 /** What a mirror must know of a collection. */
 export interface CollectionInfo {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { SearchRequest } from '../vector/search-request.js';
+import type { NearestRequest } from '../vector/read-request.js';
 import { readQueryWire } from './query-wire.js';
 
 const VECTORS = '"query_embeddings":[[1,2,3]]';
@@ -8,10 +8,10 @@ const VECTORS = '"query_embeddings":[[1,2,3]]';
 const kindOf = (text: string) => readQueryWire(Buffer.from(text)).kind;
 const kindWith = (member: string) => kindOf(`{${VECTORS},${member}}`);
 
-function searchOf(text: string): SearchRequest {
-  const { search } = readQueryWire(Buffer.from(text));
-  if (search === undefined) throw new Error(`no search: ${text}`);
-  return search;
+function searchOf(text: string): NearestRequest {
+  const { request } = readQueryWire(Buffer.from(text));
+  if (request?.kind !== 'nearest') throw new Error(`no search: ${text}`);
+  return request;
 }
 
 const searchWith = (member: string) => searchOf(`{${VECTORS},${member}}`);
@@ -36,6 +36,7 @@ function expectFloatsOf(values: readonly number[]): void {
 describe('readQueryWire', () => {
   it('reads a search with the defaults of ChromaDB', () => {
     expect(searchOf(`{${VECTORS}}`)).toEqual({
+      kind: 'nearest',
       vectors: Float32Array.of(1, 2, 3),
       count: 1,
       dimension: 3,

@@ -1,37 +1,22 @@
-import { JsonCursor, JsonSyntaxError } from '../vector/json-cursor.js';
-import { parseWhere, parseWhereDocument, UnsupportedFilter } from '../vector/where-parser.js';
+import type { ReadQuery } from '../routing/query.js';
+import { JsonCursor } from '../vector/json-cursor.js';
+import { parseWhere, parseWhereDocument } from '../vector/where-parser.js';
 import type { RecordFilter, Where } from '../vector/where.js';
-import { isIncludable, type Include, type SearchRequest } from '../vector/search-request.js';
-
-/** A query body as far as a mirror can use it. */
-export type QueryWire =
-  | { readonly kind: 'search'; readonly search: SearchRequest }
-  /** Its filter is malformed, or one that mirrors do not evaluate. */
-  | { readonly kind: 'unsupported-filter'; readonly search: undefined }
-  /** It is anything else, right or wrong: ChromaDB judges it. */
-  | { readonly kind: 'opaque'; readonly search: undefined };
+import { isIncludable, type Include } from '../vector/read-request.js';
+import { answerable, OPAQUE, readWire } from './read-wire.js';
 
 const DEFAULT_LIMIT = 10;
 const DEFAULT_INCLUDE: readonly Include[] = ['documents', 'metadatas', 'distances'];
 const MAX_U32 = 0xffffffff;
 const WHOLE_NUMBER = /^(0|[1-9]\d*)$/;
 
-const OPAQUE: QueryWire = { kind: 'opaque', search: undefined };
-const UNSUPPORTED: QueryWire = { kind: 'unsupported-filter', search: undefined };
-
 /**
  * Reads the body of ChromaDB's `query` call. Only what ChromaDB certainly accepts is read as a search;
  * wherever in doubt (unknown or repeated keys, odd types, numbers that are no finite float32) the body is
  * opaque, so that errors are ChromaDB's own.
  */
-export function readQueryWire(body: Uint8Array): QueryWire {
-  try {
-    return new QueryReader(body).read();
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) return OPAQUE;
-    if (error instanceof UnsupportedFilter) return UNSUPPORTED;
-    throw error;
-  }
+export function readQueryWire(body: Uint8Array): ReadQuery {
+  return readWire(() => new QueryReader(body).read());
 }
 
 class QueryReader {
@@ -50,7 +35,7 @@ class QueryReader {
     this.cursor = new JsonCursor(body);
   }
 
-  read(): QueryWire {
+  read(): ReadQuery {
     this.cursor.object((key) => {
       if (this.seen.has(key)) this.odd = true;
       this.seen.add(key);
@@ -61,7 +46,8 @@ class QueryReader {
     const dimension = this.count === 0 ? 0 : vectors.length / this.count;
     if (this.odd || dimension === 0 || !vectors.every(Number.isFinite)) return OPAQUE;
     const { count, limit, include } = this;
-    return { kind: 'search', search: { vectors, count, dimension, limit, include, filter: this.filter() } };
+    const filter = this.filter();
+    return answerable({ kind: 'nearest', vectors, count, dimension, limit, include, filter });
   }
 
   /** ChromaDB requires both `where` and `where_document` to hold. */

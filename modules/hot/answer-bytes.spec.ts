@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { INCLUDABLE, type Include } from '../vector/search-request.js';
+import { INCLUDABLE, type Include } from '../vector/read-request.js';
 import { writeQueryAnswer, type AnswerRecord } from './answer-bytes.js';
 import { ByteArena } from './byte-arena.js';
 import { ByteWriter } from './byte-writer.js';

@@ -1,5 +1,5 @@
 import { float32Text } from '../vector/float32-text.js';
-import type { Include } from '../vector/search-request.js';
+import type { Include } from '../vector/read-request.js';
 import type { Placed } from './byte-arena.js';
 import type { ByteWriter } from './byte-writer.js';
 

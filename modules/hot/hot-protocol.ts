@@ -1,4 +1,4 @@
-import type { SearchRequest, Space } from '../vector/search-request.js';
+import type { ReadRequest, Space } from '../vector/read-request.js';
 
 /** How a mirror is built: the collection's own space and HNSW parameters. */
 export interface MirrorSpec {
@@ -33,15 +33,15 @@ export type HotCommand =
     }
   /** Removes the records that the listing does not name. */
   | { readonly kind: 'retain'; readonly mirror: number; readonly listing: Uint8Array }
-  | { readonly kind: 'search'; readonly mirror: number; readonly request: SearchRequest };
+  | { readonly kind: 'read'; readonly mirror: number; readonly request: ReadRequest };
 
-/** Answers to search are in ChromaDB's columnar JSON; undefined when the mirror cannot give a whole one. */
+/** Answers to reads are in ChromaDB's columnar JSON; undefined when the mirror cannot give a whole one. */
 export interface HotResults {
   open: MirrorUsage;
   close: undefined;
   apply: MirrorUsage;
   retain: MirrorUsage;
-  search: Uint8Array | undefined;
+  read: Uint8Array | undefined;
 }
 
 export interface HotRequest {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { SearchRequest, Space } from '../vector/search-request.js';
+import type { NearestRequest, Space } from '../vector/read-request.js';
 import { Mirror } from './mirror.store.js';
 
 /** Fields are raw JSON text. */
@@ -101,14 +101,14 @@ function exactDistance(space: Space, a: readonly number[], b: readonly number[])
   return a.reduce((sum, value, at) => sum + (value - (b[at] ?? 0)) ** 2, 0);
 }
 
-function searchFor(vector: readonly number[], limit: number): SearchRequest {
+function searchFor(vector: readonly number[], limit: number): NearestRequest {
   const vectors = Float32Array.from(vector);
   const include = ['documents', 'metadatas', 'uris', 'embeddings', 'distances'] as const;
-  return { vectors, count: 1, dimension: vectors.length, limit, include };
+  return { kind: 'nearest', vectors, count: 1, dimension: vectors.length, limit, include };
 }
 
 function search(mirror: Mirror, vector: readonly number[], limit: number): string {
-  const answer = mirror.search(searchFor(vector, limit));
+  const answer = mirror.read(searchFor(vector, limit));
   if (answer === undefined) throw new Error('the mirror gave no whole answer');
   return Buffer.from(answer).toString();
 }
@@ -182,7 +182,7 @@ describe('Mirror', () => {
         const model: Model = new Map();
         for (const step of steps) {
           take(mirror, model, step);
-          const answer = mirror.search(searchFor(query, 60));
+          const answer = mirror.read(searchFor(query, 60));
           if (answer) expectWhole(Buffer.from(answer).toString(), model, space, query);
         }
       }),
@@ -203,7 +203,7 @@ describe('Mirror', () => {
     const mirror = mirrorOf('l2', 1, 16);
     take(mirror, new Map(), { kind: 'apply', puts: [record('a', [0]), record('b', [1])], gone: [] });
     const request = { ...searchFor([0.9, 0.2], 1), count: 2, dimension: 1 };
-    const answer = JSON.parse(Buffer.from(mirror.search(request) ?? '').toString()) as Answer;
+    const answer = JSON.parse(Buffer.from(mirror.read(request) ?? '').toString()) as Answer;
     expect(answer.ids).toEqual([['b'], ['a']]);
   });
 
@@ -217,7 +217,7 @@ describe('Mirror', () => {
   it('gives no answer without a finite distance', () => {
     const mirror = mirrorOf('l2', 1, 16);
     take(mirror, new Map(), { kind: 'apply', puts: [record('a', [3e38])], gone: [] });
-    expect(mirror.search(searchFor([-3e38], 1))).toBeUndefined();
+    expect(mirror.read(searchFor([-3e38], 1))).toBeUndefined();
   });
 
   it('refuses a page of another dimension and keeps what it had', () => {

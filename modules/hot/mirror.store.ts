@@ -1,4 +1,4 @@
-import type { SearchRequest } from '../vector/search-request.js';
+import type { NearestRequest, ReadRequest } from '../vector/read-request.js';
 import { writeQueryAnswer, type AnswerRecord } from './answer-bytes.js';
 import { ByteWriter } from './byte-writer.js';
 import { Graph } from './graph.store.js';
@@ -47,11 +47,16 @@ export class Mirror {
     for (const id of this.records.ids()) if (!listed.has(id)) this.remove(id);
   }
 
+  /** The answer's bytes; undefined when the mirror cannot give a whole one. */
+  read(request: ReadRequest): Uint8Array<ArrayBuffer> | undefined {
+    return request.kind === 'nearest' ? this.search(request) : undefined;
+  }
+
   /**
    * The answer's bytes; undefined when the graph gave fewer neighbours than there are, no finite distance, or
    * the filter needs ChromaDB.
    */
-  search(request: SearchRequest): Uint8Array<ArrayBuffer> | undefined {
+  search(request: NearestRequest): Uint8Array<ArrayBuffer> | undefined {
     const matching = request.filter && this.records.matching(request.filter);
     if (request.filter && matching === undefined) return undefined;
     const matches = matching ? matching.count() : this.records.count;

@@ -56,8 +56,8 @@ function execute(command: HotCommand): HotResults[HotCommand['kind']] | Promise<
       return change(command.mirror, (open) => {
         open.mirror.retain(command.listing);
       });
-    case 'search':
-      return find(command.mirror).mirror.search(command.request);
+    case 'read':
+      return find(command.mirror).mirror.read(command.request);
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TidegateError } from '../vector/errors.js';
-import type { SearchRequest } from '../vector/search-request.js';
+import type { NearestRequest } from '../vector/read-request.js';
 import { standIn } from '../vector/stand-in.fake.js';
 import type { HotCommand, HotResults, MirrorSpec, MirrorUsage } from './hot-protocol.js';
 import type { MirrorWorker } from './mirror-worker.service.js';
@@ -16,7 +16,8 @@ const SPEC: MirrorSpec = {
   filters: true,
   capacity: 10,
 };
-const SEARCH: SearchRequest = {
+const SEARCH: NearestRequest = {
+  kind: 'nearest',
   vectors: Float32Array.of(1, 2),
   count: 1,
   dimension: 2,
@@ -75,8 +76,8 @@ describe('Mirrors, searching', () => {
   it('passes the search on to the mirror, and its answer back', async () => {
     const { worker, mirrors, create } = setUp();
     const handle = await create(1);
-    const search = mirrors.search(handle, SEARCH);
-    expect(worker.last().command).toEqual({ kind: 'search', mirror: handle.number, request: SEARCH });
+    const search = mirrors.read(handle, SEARCH);
+    expect(worker.last().command).toEqual({ kind: 'read', mirror: handle.number, request: SEARCH });
     worker.last().answer(Buffer.from('{}'));
     expect(Buffer.from((await search) ?? '').toString()).toBe('{}');
   });
@@ -85,10 +86,10 @@ describe('Mirrors, searching', () => {
     const { worker, mirrors, create } = setUp();
     const handle = await create(1);
     worker.queued = 2;
-    await expect(mirrors.search(handle, SEARCH)).rejects.toMatchObject({ code: 'mirror-busy' });
+    await expect(mirrors.read(handle, SEARCH)).rejects.toMatchObject({ code: 'mirror-busy' });
     expect(worker.last().command.kind).toBe('open');
     worker.queued = 1;
-    const search = mirrors.search(handle, SEARCH);
+    const search = mirrors.read(handle, SEARCH);
     worker.last().answer(undefined);
     await expect(search).resolves.toBeUndefined();
   });
@@ -96,14 +97,14 @@ describe('Mirrors, searching', () => {
   it('gives a search up that takes too long, and stays quiet about its late failure', async () => {
     const { worker, mirrors, create } = setUp(10);
     const handle = await create(1);
-    await expect(mirrors.search(handle, SEARCH)).rejects.toMatchObject({ code: 'mirror-timeout' });
+    await expect(mirrors.read(handle, SEARCH)).rejects.toMatchObject({ code: 'mirror-timeout' });
     worker.last().fail(new TidegateError('mirror-lost', '', ''));
     await sleep(1);
   });
 
   it('tells of a lost mirror', async () => {
     const { worker, mirrors, create } = setUp();
-    const search = mirrors.search(await create(1), SEARCH);
+    const search = mirrors.read(await create(1), SEARCH);
     worker.last().fail(new TidegateError('mirror-lost', 'gone', ''));
     await expect(search).rejects.toMatchObject({ code: 'mirror-lost' });
   });

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { TidegateError } from '../vector/errors.js';
-import type { SearchRequest } from '../vector/search-request.js';
+import type { ReadRequest } from '../vector/read-request.js';
 import type { MirrorSpec, MirrorUsage } from './hot-protocol.js';
 import { HotConfig } from './hot.config.js';
 import { MirrorWorker } from './mirror-worker.service.js';
@@ -100,7 +100,7 @@ export class Mirrors {
    * @returns the answer's bytes in ChromaDB's JSON; undefined when the mirror cannot give a whole answer
    * @throws TidegateError `mirror-busy`, `mirror-timeout` or `mirror-lost`
    */
-  async search(handle: MirrorHandle, request: SearchRequest): Promise<Uint8Array | undefined> {
+  async read(handle: MirrorHandle, request: ReadRequest): Promise<Uint8Array | undefined> {
     if (this.worker.pending() >= this.config.maxQueuedSearches) {
       throw new TidegateError(
         'mirror-busy',
@@ -108,7 +108,7 @@ export class Mirrors {
         'ChromaDB answers instead',
       );
     }
-    const answer = this.worker.call<'search'>({ kind: 'search', mirror: handle.number, request });
+    const answer = this.worker.call<'read'>({ kind: 'read', mirror: handle.number, request });
     return within(answer, this.config.searchTimeoutMs);
   }
 

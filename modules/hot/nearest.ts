@@ -1,5 +1,5 @@
 import { distance } from '../vector/distance.js';
-import type { Space } from '../vector/search-request.js';
+import type { Space } from '../vector/read-request.js';
 
 /** A record and its distance to a query. */
 export interface Neighbour<T> {

@@ -6,7 +6,7 @@ const warm: RouteFacts = {
   mirrorReads: true,
   answerCacheReads: true,
   mirror: 'warm',
-  requestKind: () => 'search',
+  requestKind: () => 'answerable',
 };
 
 const route = (facts: Partial<RouteFacts>) => decideRoute({ ...warm, ...facts });

@@ -2,10 +2,10 @@
 export type Tier = 'answer-cache' | 'mirror' | 'chroma';
 
 /**
- * What a query asks for: a search that mirrors answer, one by a filter that they do not evaluate, or what
+ * What a query asks for: what mirrors answer, what has a filter that they do not evaluate, or what
  * only ChromaDB can judge.
  */
-export type RequestKind = 'search' | 'unsupported-filter' | 'opaque';
+export type RequestKind = 'answerable' | 'unsupported-filter' | 'opaque';
 
 export type MirrorFact = 'cold' | 'warming' | 'catching-up' | 'warm' | 'settling' | 'refused' | 'untracked';
 
@@ -55,7 +55,7 @@ function mirrorOut(facts: RouteFacts): string | undefined {
   if (!facts.mirrorReads) return 'flag-off';
   switch (facts.mirror) {
     case 'warm':
-      return facts.requestKind() === 'search' ? undefined : facts.requestKind();
+      return facts.requestKind() === 'answerable' ? undefined : facts.requestKind();
     case 'settling':
       return 'in-doubt';
     case 'untracked':

@@ -4,7 +4,7 @@ import { Mirrors, type MirrorHandle } from '../hot/mirrors.service.js';
 import type { CollectionView } from '../sync/sync.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import { TidegateError, type ErrorCode } from '../vector/errors.js';
-import type { SearchRequest } from '../vector/search-request.js';
+import type { ReadRequest } from '../vector/read-request.js';
 import type { Query } from './query.js';
 
 type MirrorFailure = ErrorCode | 'dimension' | 'filter' | 'incomplete' | 'error';
@@ -32,11 +32,11 @@ export class HotTiers {
   }
 
   /** The mirror's answer; undefined, and counted, when it cannot give one: the next tier is asked. */
-  async search(query: Query, view: CollectionView, cacheable: boolean): Promise<Uint8Array | undefined> {
-    const { search } = query.read();
+  async read(query: Query, view: CollectionView, cacheable: boolean): Promise<Uint8Array | undefined> {
+    const { request } = query.read();
     const { mirror } = view;
-    if (search === undefined || mirror === undefined) return undefined;
-    const answer = await this.ask(mirror, search);
+    if (request === undefined || mirror === undefined) return undefined;
+    const answer = await this.ask(mirror, request);
     if (typeof answer === 'string') {
       this.metrics.tierFailed('mirror', answer);
       return undefined;
@@ -46,12 +46,12 @@ export class HotTiers {
   }
 
   /** The answer, or the cause why there is none. */
-  private async ask(mirror: MirrorHandle, search: SearchRequest): Promise<Uint8Array | MirrorFailure> {
+  private async ask(mirror: MirrorHandle, request: ReadRequest): Promise<Uint8Array | MirrorFailure> {
     // ChromaDB refuses a vector of another dimension in its own words.
-    if (search.dimension !== mirror.dimension) return 'dimension';
-    if (search.filter && !mirror.filters) return 'filter';
+    if ('dimension' in request && request.dimension !== mirror.dimension) return 'dimension';
+    if ('filter' in request && request.filter && !mirror.filters) return 'filter';
     try {
-      return (await this.mirrors.search(mirror, search)) ?? 'incomplete';
+      return (await this.mirrors.read(mirror, request)) ?? 'incomplete';
     } catch (error) {
       return error instanceof TidegateError ? error.code : 'error';
     }

@@ -1,13 +1,13 @@
 import type { StoreCall } from '../chroma/store-call.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
-import type { SearchRequest } from '../vector/search-request.js';
+import type { ReadRequest } from '../vector/read-request.js';
 import type { RequestKind, Tier } from './decide-route.js';
 
 /** A query's body, read as far as tiers need it. */
 export interface ReadQuery {
   readonly kind: RequestKind;
-  /** Only of kind `search`. */
-  readonly search: SearchRequest | undefined;
+  /** Only of kind `answerable`. */
+  readonly request: ReadRequest | undefined;
 }
 
 /** One query on its way through the tiers. */

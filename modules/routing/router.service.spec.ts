@@ -11,7 +11,7 @@ import type { CollectionView, Sync } from '../sync/sync.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import { parseCollectionId, type CollectionTarget } from '../vector/collection-id.js';
 import { TidegateError } from '../vector/errors.js';
-import type { SearchRequest } from '../vector/search-request.js';
+import type { NearestRequest } from '../vector/read-request.js';
 import { standIn } from '../vector/stand-in.fake.js';
 import type { RequestKind } from './decide-route.js';
 import { HotTiers } from './hot.tier.js';
@@ -33,7 +33,7 @@ class Situation {
   readonly on = new Set<FlagName>(['mirror-reads', 'answer-cache-reads']);
   view: CollectionView | undefined = { state: 'warm', version: 1, mirror: HANDLE };
   target: CollectionTarget | undefined = ID && { tenant: 't', database: 'd', id: ID };
-  kind: RequestKind = 'search';
+  kind: RequestKind = 'answerable';
   forced = false;
   path = '/path';
   body = '{}';
@@ -53,7 +53,7 @@ class Situation {
 
   answer(): Promise<RoutedAnswer> {
     const { metrics } = this;
-    const mirrors = standIn<Mirrors>({ search: () => this.mirror() });
+    const mirrors = standIn<Mirrors>({ read: () => this.mirror() });
     const flags = standIn<Flags>({ isOn: (flag) => Promise.resolve(this.on.has(flag)) });
     const sync = standIn<Sync>({
       view: () => this.view,
@@ -73,10 +73,10 @@ class Situation {
   private query(): Query {
     const { target, forced, kind, dimension } = this;
     const vectors = new Float32Array(dimension);
-    const search: SearchRequest = { vectors, count: 1, dimension, limit: 1, include: [] };
+    const request: NearestRequest = { kind: 'nearest', vectors, count: 1, dimension, limit: 1, include: [] };
     const body = Buffer.from(this.body);
     const call = { kind: 'read' as const, method: 'POST', path: this.path, headers: [], body };
-    const read = () => ({ kind, search: kind === 'search' ? search : undefined });
+    const read = () => ({ kind, request: kind === 'answerable' ? request : undefined });
     return { target, callerKey: 'caller', forced, body, call, read };
   }
 }

@@ -41,7 +41,7 @@ export class Router {
     }
     if (mirror.in && view) {
       const started = performance.now();
-      const body = await this.hot.search(query, view, cache.in);
+      const body = await this.hot.read(query, view, cache.in);
       if (body) return this.answered('mirror', mirror.reason, started, body);
     }
     return this.ask(query, view, chroma.reason, cache.in);

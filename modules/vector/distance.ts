@@ -1,4 +1,4 @@
-import type { Space } from './search-request.js';
+import type { Space } from './read-request.js';
 
 /** Keeps a vector of zeros from dividing by zero, as hnswlib does. */
 const TINY = 1e-30;

@@ -6,8 +6,9 @@ export type Include = (typeof INCLUDABLE)[number];
 
 export type Space = 'l2' | 'ip' | 'cosine';
 
-/** A nearest-neighbour search. */
-export interface SearchRequest {
+/** The records nearest to each of some vectors (ChromaDB's `query`). */
+export interface NearestRequest {
+  readonly kind: 'nearest';
   /** `count` query vectors of `dimension` floats each, end to end. */
   readonly vectors: Float32Array;
   readonly count: number;
@@ -19,6 +20,26 @@ export interface SearchRequest {
   /** As the caller listed it: answers repeat the list. */
   readonly include: readonly Include[];
 }
+
+/** Records in insertion order (ChromaDB's `get`). */
+export interface RecordsRequest {
+  readonly kind: 'records';
+  readonly filter?: RecordFilter | undefined;
+  /** Records to pass over first. */
+  readonly offset: number;
+  /** Most records wanted; undefined wants all. */
+  readonly limit: number | undefined;
+  /** As the caller listed it: answers repeat the list. */
+  readonly include: readonly Include[];
+}
+
+/** How many records there are. */
+export interface CountRequest {
+  readonly kind: 'count';
+}
+
+/** What can be asked of a collection. */
+export type ReadRequest = NearestRequest | RecordsRequest | CountRequest;
 
 export function isIncludable(name: string): name is Include {
   return (INCLUDABLE as readonly string[]).includes(name);
