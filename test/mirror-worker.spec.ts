@@ -59,7 +59,7 @@ async function applyForLong(): Promise<void> {
   const ids = Array.from({ length: MANY_RECORDS }, (_, index) => `many-${index}`);
   const embeddings = ids.map((_, index) => [index, -index]);
   const page = Uint8Array.from(Buffer.from(JSON.stringify({ ids, embeddings })));
-  await worker.call<'apply'>({ kind: 'apply', mirror: 1, asked: [], page });
+  await worker.call<'apply'>({ kind: 'apply', mirror: 1, asked: [], anew: [], page });
 }
 
 describe('the mirror worker', () => {
@@ -70,7 +70,7 @@ describe('the mirror worker', () => {
 
   it('fails a command that it cannot carry out, and goes on', async () => {
     const page = Uint8Array.from(Buffer.from('{"ids":["c"],"embeddings":[[1]]}'));
-    const broken = worker.call<'apply'>({ kind: 'apply', mirror: 1, asked: [], page });
+    const broken = worker.call<'apply'>({ kind: 'apply', mirror: 1, asked: [], anew: [], page });
     await expect(broken).rejects.toMatchObject({ code: 'mirror-lost' });
     await expect(worker.call<'close'>({ kind: 'close', mirror: 99 })).rejects.toMatchObject({
       code: 'mirror-lost',

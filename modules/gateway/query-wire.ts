@@ -7,6 +7,8 @@ import { answerable, OPAQUE, readWire } from './read-wire.js';
 
 const DEFAULT_LIMIT = 10;
 const DEFAULT_INCLUDE: readonly Include[] = ['documents', 'metadatas', 'distances'];
+/** A digit and a comma. */
+const LEAST_BYTES_PER_FLOAT = 2;
 const MAX_U32 = 0xffffffff;
 const WHOLE_NUMBER = /^(0|[1-9]\d*)$/;
 
@@ -22,7 +24,7 @@ export function readQueryWire(body: Uint8Array): ReadQuery {
 class QueryReader {
   private readonly cursor: JsonCursor;
   private readonly seen = new Set<string>();
-  private readonly floats: number[] = [];
+  private vectors = new Float32Array(0);
   private count = 0;
   private limit = DEFAULT_LIMIT;
   private include: readonly Include[] = DEFAULT_INCLUDE;
@@ -42,7 +44,7 @@ class QueryReader {
       this.member(key);
     });
     this.cursor.end();
-    const vectors = Float32Array.from(this.floats);
+    const { vectors } = this;
     const dimension = this.count === 0 ? 0 : vectors.length / this.count;
     if (this.odd || dimension === 0 || !vectors.every(Number.isFinite)) return OPAQUE;
     const { count, limit, include } = this;
@@ -80,15 +82,18 @@ class QueryReader {
   }
 
   private readVectors(): void {
+    const { cursor } = this;
+    const room = new Float32Array(Math.ceil((cursor.bytes.length - cursor.position) / LEAST_BYTES_PER_FLOAT));
+    let used = 0;
     let dimension = -1;
-    this.cursor.array(() => {
-      const start = this.floats.length;
-      this.cursor.array(() => this.floats.push(this.cursor.number()));
-      const length = this.floats.length - start;
+    cursor.array(() => {
+      const length = cursor.floats(room, used);
       if (dimension >= 0 && length !== dimension) this.odd = true;
       dimension = length;
+      used += length;
       this.count++;
     });
+    this.vectors = room.slice(0, used);
   }
 
   private readInclude(): void {

@@ -1,4 +1,6 @@
-const CHUNK_BYTES = 4 * 1024 * 1024;
+/** Chunks double from the first size to the last, so that small collections stay small. */
+const FIRST_CHUNK_BYTES = 16 * 1024;
+const LAST_CHUNK_BYTES = 4 * 1024 * 1024;
 
 /** Where bytes lie in an arena. */
 export interface Placed {
@@ -13,6 +15,7 @@ export class ByteArena {
   allocatedBytes = 0;
   private tail = new Uint8Array(0);
   private used = 0;
+  private chunkBytes = FIRST_CHUNK_BYTES;
 
   append(source: Uint8Array, start: number, end: number): Placed {
     const length = end - start;
@@ -24,8 +27,9 @@ export class ByteArena {
   }
 
   private grow(atLeast: number): void {
-    this.tail = new Uint8Array(Math.max(CHUNK_BYTES, atLeast));
+    this.tail = new Uint8Array(Math.max(this.chunkBytes, atLeast));
     this.used = 0;
+    this.chunkBytes = Math.min(LAST_CHUNK_BYTES, this.chunkBytes * 2);
     this.allocatedBytes += this.tail.length;
   }
 }

@@ -2,7 +2,7 @@ import hnswlib from 'hnswlib-node';
 import type { MirrorSpec } from './hot-protocol.js';
 
 const SEED = 100;
-const GROWTH = 1.5;
+const GROWTH = 1.25;
 const LEAST_CAPACITY = 1_024;
 /**
  * Link lists and bookkeeping of one element, as hnswlib lays them out: 2·M links of 4 bytes on the base
@@ -18,12 +18,17 @@ export interface Neighbours {
 
 /** The HNSW graph of one mirror: hnswlib-node, whose calls block and so belong into a worker. */
 export class Graph {
+  /** Vectors that are in it and not removed. */
+  count = 0;
   private readonly index: hnswlib.HierarchicalNSW;
+  /** hnswlib-node takes plain arrays only, and reads them at once. */
+  private readonly point: number[];
   private capacity: number;
-  private count = 0;
+  private added = 0;
 
   constructor(private readonly spec: MirrorSpec) {
     this.capacity = Math.max(LEAST_CAPACITY, spec.capacity);
+    this.point = Array.from({ length: spec.dimension }, () => 0.5);
     this.index = new hnswlib.HierarchicalNSW(spec.space, spec.dimension);
     this.index.initIndex(this.capacity, spec.maxNeighbors, spec.efConstruction, SEED, false);
   }
@@ -35,22 +40,32 @@ export class Graph {
 
   /** Adds a vector under a label that was never used before. */
   add(vector: Float32Array, label: number): void {
-    if (this.count === this.capacity) {
+    if (this.added === this.capacity) {
       this.capacity = Math.ceil(this.capacity * GROWTH);
       this.index.resizeIndex(this.capacity);
     }
-    this.index.addPoint(Array.from(vector), label);
+    this.index.addPoint(this.pointOf(vector), label);
+    this.added++;
     this.count++;
   }
 
   remove(label: number): void {
     this.index.markDelete(label);
+    this.count--;
   }
 
-  /** @param limit at most the number of vectors that are not removed, and at least 1 */
+  /** The nearest vectors; fewer than `limit` where there are fewer, or where the graph has fallen apart. */
   search(vector: Float32Array, limit: number): Neighbours {
-    this.index.setEf(Math.max(this.spec.efSearch, limit));
-    const { neighbors, distances } = this.index.searchKnn(Array.from(vector), limit);
+    const wanted = Math.min(limit, this.count);
+    if (wanted === 0) return { labels: [], distances: [] };
+    this.index.setEf(Math.max(this.spec.efSearch, wanted));
+    const { neighbors, distances } = this.index.searchKnn(this.pointOf(vector), wanted);
     return { labels: neighbors, distances };
+  }
+
+  private pointOf(vector: Float32Array): number[] {
+    const { point } = this;
+    for (let i = 0; i < point.length; i++) point[i] = vector[i] ?? 0;
+    return point;
   }
 }

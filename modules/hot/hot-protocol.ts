@@ -13,7 +13,7 @@ export interface MirrorSpec {
   readonly capacity: number;
 }
 
-/** What a mirror holds; `worn` says that it should be built anew to shed what updates and deletes left. */
+/** What a mirror holds; `worn` says that it should be compacted, to shed what updates and deletes left. */
 export interface MirrorUsage {
   readonly records: number;
   readonly bytes: number;
@@ -24,15 +24,23 @@ export interface MirrorUsage {
 export type HotCommand =
   | { readonly kind: 'open'; readonly mirror: number; readonly spec: MirrorSpec }
   | { readonly kind: 'close'; readonly mirror: number }
-  /** Makes the asked records equal to the page: those it lacks are gone. */
+  /**
+   * Makes the asked records equal to the page: those it lacks are gone; those of `anew` are removed first, so
+   * that they come behind all others if the page has them.
+   */
   | {
       readonly kind: 'apply';
       readonly mirror: number;
       readonly asked: readonly string[];
+      readonly anew: readonly string[];
       readonly page: Uint8Array;
     }
   /** Removes the records that the listing does not name. */
   | { readonly kind: 'retain'; readonly mirror: number; readonly listing: Uint8Array }
+  /** Puts the listed records in the listing's order, in the places that they hold among all. */
+  | { readonly kind: 'order'; readonly mirror: number; readonly listing: Uint8Array }
+  /** Sheds what updates and removals left behind, while reads and changes go on. */
+  | { readonly kind: 'compact'; readonly mirror: number }
   | { readonly kind: 'read'; readonly mirror: number; readonly request: ReadRequest };
 
 /** Answers to reads are in ChromaDB's columnar JSON; undefined when the mirror cannot give a whole one. */
@@ -41,6 +49,8 @@ export interface HotResults {
   close: undefined;
   apply: MirrorUsage;
   retain: MirrorUsage;
+  order: MirrorUsage;
+  compact: MirrorUsage;
   read: Uint8Array | undefined;
 }
 

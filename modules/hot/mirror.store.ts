@@ -1,146 +1,134 @@
-import type { NearestRequest, ReadRequest } from '../vector/read-request.js';
-import { writeQueryAnswer, type AnswerRecord } from './answer-bytes.js';
+import type { ReadRequest } from '../vector/read-request.js';
+import { writeQueryAnswer } from './answer-bytes.js';
 import { ByteWriter } from './byte-writer.js';
-import { Graph } from './graph.store.js';
 import type { MirrorSpec, MirrorUsage } from './hot-protocol.js';
-import { nearest, type Neighbour } from './nearest.js';
-import { readRecordPage, type RecordPage } from './record-page.js';
-import { planSearch } from './search-plan.js';
-import type { SlotSet } from './slot-set.js';
-import { StoredRecords, type StoredRecord } from './stored-records.js';
+import { MirrorContents } from './mirror-contents.store.js';
+import { searchNearest } from './nearest-search.js';
+import { readListing, readRecordPage, type RecordPage, type Span } from './record-page.js';
+import type { Placed } from './byte-arena.js';
+import type { RecordFields } from './stored-records.js';
 
-/** The in-memory copy of one collection. Lives in a worker: its graph's calls block. */
+/** Vectors that may wait for the graph: each search measures them, half a microsecond each at 768 floats. */
+export const MAX_BACKLOG = 1_024;
+
+/**
+ * The in-memory copy of one collection. Lives in a worker: its work is done in steps, so that one does not wait
+ * for the other.
+ */
 export class Mirror {
-  private readonly graph: Graph;
-  private readonly records = new StoredRecords();
+  private contents: MirrorContents;
+  /** Ids that changed since a compaction began; undefined while there is none. */
+  private changed: Set<string> | undefined;
+  private compactedBytes = 0;
 
   constructor(private readonly spec: MirrorSpec) {
-    this.graph = new Graph(spec);
+    this.contents = new MirrorContents(spec);
   }
 
   usage(): MirrorUsage {
-    const { count, bytes, worn } = this.records;
-    return {
-      records: count,
-      bytes: this.graph.bytes() + bytes,
-      worn,
-    };
+    const { records, bytes } = this.contents;
+    return { records: records.count, bytes: bytes + this.compactedBytes, worn: records.worn };
+  }
+
+  /** Vectors that are not in the graph yet. */
+  get backlog(): number {
+    return this.contents.backlog;
+  }
+
+  /** Puts the next vector into the graph. */
+  buildNext(): void {
+    this.contents.buildNext();
   }
 
   /**
-   * Makes the asked records equal to the page; those it lacks are removed. Yields after each record, so that
-   * the caller can let searches in between.
+   * Makes the asked records equal to the page; those it lacks are removed, and so are those of `anew`, which
+   * are added again behind all others if the page has them. Yields after each record.
    */
-  *apply(asked: readonly string[], bytes: Uint8Array): Generator<void> {
-    const page = readRecordPage(bytes, this.spec.dimension);
+  *apply(asked: readonly string[], anew: readonly string[], bytes: Uint8Array): Generator<void, void> {
+    const page = yield* readRecordPage(bytes, this.spec.dimension);
     const present = new Set(page.ids);
+    for (const id of anew) this.remove(id);
     for (const id of asked) if (!present.has(id)) this.remove(id);
     for (let row = 0; row < page.ids.length; row++) {
       this.put(page, row);
+      if (this.backlog > MAX_BACKLOG) this.buildNext();
       yield;
     }
   }
 
   /** Removes every record that the listing does not name. */
   retain(listing: Uint8Array): void {
-    const listed = new Set(readRecordPage(listing, this.spec.dimension).ids);
-    for (const id of this.records.ids()) if (!listed.has(id)) this.remove(id);
+    const listed = new Set(readListing(listing));
+    for (const id of this.contents.records.keys()) if (!listed.has(id)) this.remove(id);
   }
 
-  /** The answer's bytes; undefined when the mirror cannot give a whole one. */
-  read(request: ReadRequest): Uint8Array<ArrayBuffer> | undefined {
-    return request.kind === 'nearest' ? this.search(request) : undefined;
+  /** Puts the listed records in the listing's order, in the places that they hold among all. */
+  order(listing: Uint8Array): void {
+    const ids = readListing(listing);
+    this.contents.records.order(ids);
+    for (const id of ids) this.changed?.add(id);
   }
 
   /**
-   * The answer's bytes; undefined when the graph gave fewer neighbours than there are, no finite distance, or
-   * the filter needs ChromaDB.
+   * Sheds what updates and removals left behind: fills contents anew while the present ones go on answering.
+   * Yields after each record. Only one at a time.
    */
-  search(request: NearestRequest): Uint8Array<ArrayBuffer> | undefined {
-    const matching = request.filter && this.records.matching(request.filter);
-    if (request.filter && matching === undefined) return undefined;
-    const matches = matching ? matching.count() : this.records.count;
-    const lists: AnswerRecord[][] = [];
-    for (let query = 0; query < request.count; query++) {
-      const start = query * request.dimension;
-      const vector = request.vectors.subarray(start, start + request.dimension);
-      const list = this.nearest(vector, Math.min(request.limit, matches), matching, matches);
-      if (list === undefined) return undefined;
-      lists.push(list);
+  *compact(): Generator<void, void> {
+    const changed = new Set(this.contents.records.keys());
+    const next = new MirrorContents({ ...this.spec, capacity: changed.size });
+    this.changed = changed;
+    try {
+      // Ends with the first look that finds nothing changed since the last one.
+      for (const key of changed) {
+        changed.delete(key);
+        next.copy(this.contents, key);
+        this.compactedBytes = next.bytes;
+        yield;
+      }
+      next.records.closeGaps();
+      this.contents = next;
+    } finally {
+      this.changed = undefined;
+      this.compactedBytes = 0;
     }
+  }
+
+  /**
+   * The answer's bytes; undefined when ChromaDB must be asked. May yield; what it answers was so at one moment.
+   */
+  *read(request: ReadRequest): Generator<void, Uint8Array<ArrayBuffer> | undefined> {
+    if (request.kind !== 'nearest') return undefined;
+    const { space } = this.spec;
+    const { records } = this.contents;
+    const nearest = this.contents.nearest.bind(this.contents);
+    const lists = yield* searchNearest({ space, records, nearest }, request);
+    if (lists === undefined) return undefined;
     const out = new ByteWriter();
-    writeQueryAnswer(out, lists, request.include);
+    writeQueryAnswer(
+      out,
+      lists.map((list) => list.map(({ record, distance }) => ({ ...record, distance }))),
+      request.include,
+    );
     return out.finish();
-  }
-
-  private nearest(vector: Float32Array, wanted: number, matching: SlotSet | undefined, matches: number) {
-    if (wanted === 0) return [];
-    const found = matching
-      ? this.nearestMatching(vector, wanted, matching, matches)
-      : this.fromGraph(vector, wanted, () => true);
-    const finite = found.filter((neighbour) => Number.isFinite(neighbour.distance)).slice(0, wanted);
-    return finite.length === wanted
-      ? finite.map(({ record, distance }) => ({ ...record, distance }))
-      : undefined;
-  }
-
-  /** Fetches more and more from the graph until enough of it match, or measures the matches one by one. */
-  private nearestMatching(vector: Float32Array, wanted: number, matching: SlotSet, matches: number) {
-    let tried = 0;
-    for (;;) {
-      const plan = planSearch(matches, this.records.count, wanted, tried);
-      if (plan.kind === 'exact') return nearest(this.spec.space, vector, this.recordsAt(matching), wanted);
-      const found = this.fromGraph(vector, plan.fetch, (slot) => matching.has(slot));
-      if (found.length >= wanted) return found;
-      tried = plan.fetch;
-    }
-  }
-
-  private fromGraph(
-    vector: Float32Array,
-    fetch: number,
-    accept: (slot: number) => boolean,
-  ): Neighbour<StoredRecord>[] {
-    const { labels, distances } = this.graph.search(vector, fetch);
-    const found: Neighbour<StoredRecord>[] = [];
-    labels.forEach((slot, rank) => {
-      const record = accept(slot) ? this.records.at(slot) : undefined;
-      if (record) found.push({ record, distance: distances[rank] ?? Number.NaN });
-    });
-    return found;
-  }
-
-  private *recordsAt(slots: SlotSet): Generator<StoredRecord> {
-    for (const slot of slots.toArray()) {
-      const record = this.records.at(slot);
-      if (record) yield record;
-    }
   }
 
   private put(page: RecordPage, row: number): void {
     const { dimension } = this.spec;
-    const vector = page.vectors.slice(row * dimension, (row + 1) * dimension);
-    const known = this.records.find(page.ids[row] ?? '');
-    if (known === undefined) {
-      const { slot } = this.records.insert(page, row, vector);
-      this.graph.add(vector, slot);
-      return;
-    }
-    this.records.setFields(known, page, row);
-    if (sameVector(known.vector, vector)) return;
-    this.graph.remove(known.slot);
-    this.records.move(known, vector);
-    this.graph.add(vector, known.slot);
+    const id = page.ids[row] ?? '';
+    const vector = page.vectors.subarray(row * dimension, (row + 1) * dimension);
+    this.contents.put(id, fieldsOf(page, row), vector);
+    this.changed?.add(id);
   }
 
   private remove(id: string): void {
-    const record = this.records.find(id);
-    if (record === undefined) return;
-    this.graph.remove(record.slot);
-    this.records.remove(id, record);
+    this.contents.remove(id);
+    this.changed?.add(id);
   }
 }
 
-function sameVector(a: Float32Array, b: Float32Array): boolean {
-  return a.every((value, index) => Object.is(value, b[index]));
+function fieldsOf({ bytes, idTexts, documents, metadatas, uris }: RecordPage, row: number): RecordFields {
+  const place = (span: Span | undefined): Placed | undefined => span && { chunk: bytes, ...span };
+  const id = place(idTexts[row]);
+  if (id === undefined) throw new RangeError('a record needs an id');
+  return { id, document: place(documents[row]), metadata: place(metadatas[row]), uri: place(uris[row]) };
 }

@@ -3,8 +3,8 @@ import { parentPort } from 'node:worker_threads';
 import type { HotCommand, HotReply, HotRequest, HotResults } from './hot-protocol.js';
 import { Mirror } from './mirror.store.js';
 
-/** Records inserted before waiting searches get their turn: about 10 ms of work at 768 floats. */
-const INSERTS_PER_TURN = 16;
+/** Milliseconds after which work lets others in. */
+const TURN_MS = 1;
 
 interface OpenMirror {
   readonly mirror: Mirror;
@@ -14,6 +14,7 @@ interface OpenMirror {
 }
 
 const mirrors = new Map<number, OpenMirror>();
+let building = false;
 
 function find(number: number): OpenMirror {
   const open = mirrors.get(number);
@@ -21,12 +22,37 @@ function find(number: number): OpenMirror {
   return open;
 }
 
-async function applyInTurns(open: OpenMirror, asked: readonly string[], page: Uint8Array): Promise<void> {
-  const inserts = open.mirror.apply(asked, page);
-  for (let count = 1; !inserts.next().done; count++) {
-    if (count % INSERTS_PER_TURN === 0) await nextTurn();
+/** Goes on with work until it is done or its turn is over. */
+function takeTurn<T>(work: Generator<void, T>): IteratorResult<void, T> {
+  const end = performance.now() + TURN_MS;
+  let step = work.next();
+  while (!step.done && performance.now() < end) step = work.next();
+  return step;
+}
+
+async function inTurns<T>(open: OpenMirror, work: Generator<void, T>): Promise<T> {
+  for (;;) {
+    const step = takeTurn(work);
+    if (step.done) return step.value;
+    await nextTurn();
     if (open.closed) throw new Error('this mirror was closed');
   }
+}
+
+/** Puts vectors into the graphs, in turns, until none waits. */
+async function build(): Promise<void> {
+  if (building) return;
+  building = true;
+  for (let waiting = true; waiting;) {
+    await nextTurn();
+    waiting = false;
+    const end = performance.now() + TURN_MS;
+    for (const { mirror } of mirrors.values()) {
+      while (mirror.backlog > 0 && performance.now() < end) mirror.buildNext();
+      waiting ||= mirror.backlog > 0;
+    }
+  }
+  building = false;
 }
 
 function change(
@@ -36,10 +62,18 @@ function change(
   const open = find(number);
   const done = open.changes.then(() => work(open)).then(() => open.mirror.usage());
   open.changes = done.catch(() => undefined);
+  void done.then(build, () => undefined);
   return done;
 }
 
-function execute(command: HotCommand): HotResults[HotCommand['kind']] | Promise<HotResults['apply']> {
+function read(open: OpenMirror, work: Generator<void, HotResults['read']>) {
+  const step = takeTurn(work);
+  return step.done ? step.value : inTurns(open, work);
+}
+
+type Result = HotResults[HotCommand['kind']];
+
+function execute(command: HotCommand): Result | Promise<Result> {
   switch (command.kind) {
     case 'open': {
       const mirror = new Mirror(command.spec);
@@ -51,13 +85,26 @@ function execute(command: HotCommand): HotResults[HotCommand['kind']] | Promise<
       mirrors.delete(command.mirror);
       return undefined;
     case 'apply':
-      return change(command.mirror, (open) => applyInTurns(open, command.asked, command.page));
+      return change(command.mirror, (open) =>
+        inTurns(open, open.mirror.apply(command.asked, command.anew, command.page)),
+      );
     case 'retain':
       return change(command.mirror, (open) => {
         open.mirror.retain(command.listing);
       });
-    case 'read':
-      return find(command.mirror).mirror.read(command.request);
+    case 'order':
+      return change(command.mirror, (open) => {
+        open.mirror.order(command.listing);
+      });
+    case 'compact': {
+      // Not one of the changes: those go on meanwhile.
+      const open = find(command.mirror);
+      return inTurns(open, open.mirror.compact()).then(() => open.mirror.usage());
+    }
+    case 'read': {
+      const open = find(command.mirror);
+      return read(open, open.mirror.read(command.request));
+    }
   }
 }
 
@@ -68,19 +115,17 @@ function reply(message: HotReply): void {
 }
 
 parentPort?.on('message', ({ sequence, command }: HotRequest) => {
+  const fail = (error: unknown) => {
+    reply({ sequence, error: String(error) });
+  };
   try {
     const result = execute(command);
     if (result instanceof Promise) {
-      result.then(
-        (usage) => {
-          reply({ sequence, result: usage });
-        },
-        (error: unknown) => {
-          reply({ sequence, error: String(error) });
-        },
-      );
+      result.then((value) => {
+        reply({ sequence, result: value });
+      }, fail);
     } else reply({ sequence, result });
   } catch (error) {
-    reply({ sequence, error: String(error) });
+    fail(error);
   }
 });

@@ -125,7 +125,7 @@ describe('Mirrors, holding', () => {
   it('follows the usage that changes report', async () => {
     const { worker, mirrors, create } = setUp();
     const handle = await create(100);
-    const applied = mirrors.apply(handle, ['a'], Buffer.from('{}'));
+    const applied = mirrors.apply(handle, ['a'], [], Buffer.from('{}'));
     worker.last().answer({ records: 1, bytes: 400, worn: false });
     await applied;
     expect(mirrors.heldBytes()).toBe(400);
@@ -133,6 +133,19 @@ describe('Mirrors, holding', () => {
     worker.last().answer({ records: 0, bytes: 350, worn: true });
     await retained;
     expect(handle.usage).toEqual({ records: 0, bytes: 350, worn: true });
+  });
+
+  it('compacts where there is memory for a second copy meanwhile', async () => {
+    const { worker, mirrors, create } = setUp();
+    const small = await create(300);
+    expect([mirrors.compact(small), mirrors.heldBytes()]).toEqual([true, 600]);
+    const compaction = worker.last();
+    expect([mirrors.compact(small), worker.last()]).toEqual([true, compaction]);
+    const large = await create(301);
+    expect([mirrors.compact(large), mirrors.heldBytes()]).toEqual([false, 901]);
+    compaction.answer({ records: 1, bytes: 100, worn: false });
+    await Promise.resolve();
+    expect([small.usage.bytes, mirrors.heldBytes()]).toEqual([100, 401]);
   });
 
   it('expects more of more records and of longer vectors', () => {
@@ -152,11 +165,16 @@ describe('Mirrors, holding', () => {
   it('hands pages over in memory of their own', async () => {
     const { worker, mirrors, create } = setUp();
     const page = Buffer.from('xx{}').subarray(2);
-    const applied = mirrors.apply(await create(1), ['a'], page);
+    const applied = mirrors.apply(await create(1), ['a'], ['b'], page);
     const { command, moved } = worker.last();
     worker.last().answer({ records: 0, bytes: 1, worn: false });
     await applied;
-    expect(command).toMatchObject({ kind: 'apply', asked: ['a'], page: new Uint8Array([0x7b, 0x7d]) });
+    expect(command).toMatchObject({
+      kind: 'apply',
+      asked: ['a'],
+      anew: ['b'],
+      page: new Uint8Array([0x7b, 0x7d]),
+    });
     expect(moved.map((buffer) => buffer.byteLength)).toEqual([2]);
   });
 });

@@ -12,6 +12,8 @@ export interface MirrorHandle {
   readonly dimension: number;
   readonly filters: boolean;
   usage: MirrorUsage;
+  /** For a compaction that is under way; otherwise 0. */
+  reservedBytes: number;
 }
 
 /** Opens, fills, searches and closes mirrors, within one memory budget. */
@@ -35,7 +37,7 @@ export class Mirrors {
   }
 
   heldBytes(): number {
-    return this.live().reduce((sum, handle) => sum + handle.usage.bytes, 0);
+    return this.live().reduce((sum, handle) => sum + handle.usage.bytes + handle.reservedBytes, 0);
   }
 
   heldRecords(): number {
@@ -64,6 +66,7 @@ export class Mirrors {
       dimension: spec.dimension,
       filters: spec.filters,
       usage,
+      reservedBytes: 0,
     };
     this.open.add(handle);
     return handle;
@@ -79,10 +82,15 @@ export class Mirrors {
   /**
    * Makes the asked records equal to the page that ChromaDB gave for them. The page's memory is given away.
    */
-  async apply(handle: MirrorHandle, asked: readonly string[], page: Buffer): Promise<void> {
+  async apply(
+    handle: MirrorHandle,
+    asked: readonly string[],
+    anew: readonly string[],
+    page: Buffer,
+  ): Promise<void> {
     const bytes = owned(page);
     handle.usage = await this.worker.call<'apply'>(
-      { kind: 'apply', mirror: handle.number, asked, page: bytes },
+      { kind: 'apply', mirror: handle.number, asked, anew, page: bytes },
       [bytes.buffer],
     );
   }
@@ -94,6 +102,34 @@ export class Mirrors {
       { kind: 'retain', mirror: handle.number, listing: bytes },
       [bytes.buffer],
     );
+  }
+
+  /** Puts the records that ChromaDB's listing of ids names in its order, in the places that they hold among all. */
+  async order(handle: MirrorHandle, listing: Buffer): Promise<void> {
+    const bytes = owned(listing);
+    handle.usage = await this.worker.call<'order'>({ kind: 'order', mirror: handle.number, listing: bytes }, [
+      bytes.buffer,
+    ]);
+  }
+
+  /**
+   * Has the mirror shed what updates and removals left behind, while it goes on answering.
+   * @returns false when there is no memory for a second copy meanwhile
+   */
+  compact(handle: MirrorHandle): boolean {
+    if (handle.reservedBytes > 0) return true;
+    if (!this.fits(handle.usage.bytes)) return false;
+    handle.reservedBytes = handle.usage.bytes;
+    const compacted = this.worker.call<'compact'>({ kind: 'compact', mirror: handle.number });
+    compacted.then(
+      (usage) => {
+        handle.usage = usage;
+        handle.reservedBytes = 0;
+      },
+      // It was closed meanwhile.
+      () => undefined,
+    );
+    return true;
   }
 
   /**

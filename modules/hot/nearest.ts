@@ -1,4 +1,4 @@
-import { distance } from '../vector/distance.js';
+import { distance, norm, type Measured } from '../vector/distance.js';
 import type { Space } from '../vector/read-request.js';
 
 /** A record and its distance to a query. */
@@ -7,32 +7,42 @@ export interface Neighbour<T> {
   readonly distance: number;
 }
 
-/** The `limit` nearest of the records by measuring each, nearest first; those first in order win ties. */
-export function nearest<T extends { readonly vector: Float32Array }>(
-  space: Space,
-  query: Float32Array,
-  records: Iterable<T>,
-  limit: number,
-): Neighbour<T>[] {
-  const best: Neighbour<T>[] = [];
-  let bound = Number.POSITIVE_INFINITY;
-  for (const record of records) {
-    const measured = Math.fround(distance(space, query, record.vector));
-    if (best.length === limit && !(measured < bound)) continue;
-    insert(best, { record, distance: measured });
-    if (best.length > limit) best.pop();
-    bound = best.at(-1)?.distance ?? bound;
-  }
-  return best;
-}
+/** Keeps the nearest of the records that it is offered; of those at one distance the first come first. */
+export class NearestList<T extends Measured> {
+  readonly neighbours: Neighbour<T>[] = [];
+  private readonly query: Measured;
+  private bound = Number.POSITIVE_INFINITY;
 
-/** Keeps the list ordered; a new entry goes behind those at the same distance. */
-function insert<T>(best: Neighbour<T>[], entry: Neighbour<T>): void {
-  let [low, high] = [0, best.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((best[middle]?.distance ?? 0) <= entry.distance) low = middle + 1;
-    else high = middle;
+  /** @param limit at most so many are kept; at least 1 */
+  constructor(
+    private readonly space: Space,
+    vector: Float32Array,
+    private readonly limit: number,
+  ) {
+    this.query = { vector, norm: norm(vector) };
   }
-  best.splice(low, 0, entry);
+
+  /** Measures the record. */
+  offer(record: T): void {
+    this.add({ record, distance: Math.fround(distance(this.space, this.query, record)) });
+  }
+
+  /** Takes in a record that was measured already. */
+  add(neighbour: Neighbour<T>): void {
+    const { neighbours, limit } = this;
+    if (neighbours.length === limit && !(neighbour.distance < this.bound)) return;
+    neighbours.splice(this.placeOf(neighbour.distance), 0, neighbour);
+    if (neighbours.length > limit) neighbours.pop();
+    if (neighbours.length === limit) this.bound = neighbours.at(-1)?.distance ?? this.bound;
+  }
+
+  private placeOf(measured: number): number {
+    let [low, high] = [0, this.neighbours.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.neighbours[middle]?.distance ?? 0) <= measured) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
 }

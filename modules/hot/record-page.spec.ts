@@ -1,9 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { JsonSyntaxError } from '../vector/json-cursor.js';
-import { readRecordPage, type Span } from './record-page.js';
+import { readRecordPage, type RecordPage, type Span } from './record-page.js';
 
-const page = (text: string, dimension = 2) => readRecordPage(Buffer.from(text), dimension);
+function page(text: string, dimension = 2): RecordPage {
+  const reading = readRecordPage(Buffer.from(text), dimension);
+  for (;;) {
+    const step = reading.next();
+    if (step.done) return step.value;
+  }
+}
 
 function textsOf(bytes: Uint8Array, spans: readonly (Span | undefined)[]): (string | undefined)[] {
   return spans.map((span) => span && Buffer.from(bytes.subarray(span.start, span.end)).toString());

@@ -20,30 +20,43 @@ export interface RecordPage {
 }
 
 /**
- * Reads ChromaDB's columnar JSON of records (`{"ids":[…],"embeddings":[[…]],…}`).
+ * Reads ChromaDB's columnar JSON of records (`{"ids":[…],"embeddings":[[…]],…}`). Yields after each vector, as
+ * a page holds hundreds of thousands of numbers.
  * @param dimension floats a vector must have
  * @throws JsonSyntaxError for other bytes; RangeError when a column's length or a vector's does not fit
  */
-export function readRecordPage(bytes: Uint8Array, dimension: number): RecordPage {
+export function* readRecordPage(bytes: Uint8Array, dimension: number): Generator<void, RecordPage> {
   const cursor = new JsonCursor(bytes);
   const ids: string[] = [];
   const idTexts: Span[] = [];
   let vectors: Float32Array = new Float32Array(0);
   const fields: Record<string, (Span | undefined)[]> = { documents: [], metadatas: [], uris: [] };
-  cursor.object((key) => {
+  for (const key of cursor.members()) {
     const column = fields[key];
-    if (cursor.isNull()) return;
+    if (cursor.isNull()) continue;
     if (key === 'ids') readIds(cursor, ids, idTexts);
-    else if (key === 'embeddings') vectors = readVectors(cursor, ids.length, dimension);
+    else if (key === 'embeddings') vectors = yield* readVectors(cursor, ids.length, dimension);
     else if (column) readSpans(cursor, column);
     else cursor.value();
-  });
+  }
   cursor.end();
   const { documents = [], metadatas = [], uris = [] } = fields;
   for (const column of [documents, metadatas, uris]) {
     if (column.length !== 0 && column.length !== ids.length) throw new RangeError('columns differ in length');
   }
   return { bytes, ids, idTexts, vectors, documents, metadatas, uris };
+}
+
+/** Reads the ids of ChromaDB's columnar JSON, in its order. Throws as `readRecordPage` does. */
+export function readListing(bytes: Uint8Array): string[] {
+  const cursor = new JsonCursor(bytes);
+  const ids: string[] = [];
+  cursor.object((key) => {
+    if (key === 'ids') cursor.array(() => ids.push(cursor.string()));
+    else cursor.value();
+  });
+  cursor.end();
+  return ids;
 }
 
 function readIds(cursor: JsonCursor, ids: string[], idTexts: Span[]): void {
@@ -56,15 +69,16 @@ function readIds(cursor: JsonCursor, ids: string[], idTexts: Span[]): void {
 }
 
 /** ChromaDB writes `ids` before `embeddings`, so their number is known. */
-function readVectors(cursor: JsonCursor, count: number, dimension: number): Float32Array {
+function* readVectors(cursor: JsonCursor, count: number, dimension: number): Generator<void, Float32Array> {
   const vectors = new Float32Array(count * dimension);
-  let at = 0;
-  cursor.array(() => {
-    const start = at;
-    cursor.array(() => (vectors[at++] = cursor.number()));
-    if (at - start !== dimension) throw new RangeError(`a vector has ${at - start} floats, not ${dimension}`);
-  });
-  if (at !== vectors.length) throw new RangeError('as many vectors as ids were expected');
+  let rows = 0;
+  for (const row of cursor.elements()) {
+    const length = cursor.floats(vectors, row * dimension);
+    if (length !== dimension) throw new RangeError(`a vector has ${length} floats, not ${dimension}`);
+    rows++;
+    yield;
+  }
+  if (rows !== count) throw new RangeError('as many vectors as ids were expected');
   return vectors;
 }
 

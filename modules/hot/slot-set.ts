@@ -13,6 +13,11 @@ export class SlotSet {
     this.words[word] = (this.words[word] ?? 0) | (1 << (slot & 31));
   }
 
+  remove(slot: number): void {
+    const word = slot >>> 5;
+    this.words[word] = (this.words[word] ?? 0) & ~(1 << (slot & 31));
+  }
+
   has(slot: number): boolean {
     return (((this.words[slot >>> 5] ?? 0) >>> (slot & 31)) & 1) === 1;
   }
@@ -25,6 +30,12 @@ export class SlotSet {
 
   unite(other: SlotSet): this {
     for (let i = 0; i < this.words.length; i++) this.words[i] = (this.words[i] ?? 0) | (other.words[i] ?? 0);
+    return this;
+  }
+
+  /** Keeps the slots whose bits are set in the words of 32 slots each that `wordAt` gives. */
+  keepWords(wordAt: (word: number) => number): this {
+    for (let i = 0; i < this.words.length; i++) this.words[i] = (this.words[i] ?? 0) & wordAt(i);
     return this;
   }
 
@@ -41,6 +52,17 @@ export class SlotSet {
     let count = 0;
     for (const word of this.words) count += bitsOf(word);
     return count;
+  }
+
+  /** Some slots of the set from all over it: one of each of `words` words, where the word has one. */
+  sample(words: number): number[] {
+    const stride = Math.max(1, Math.floor(this.words.length / words));
+    const slots: number[] = [];
+    for (let i = 0; i < this.words.length; i += stride) {
+      const word = this.words[i] ?? 0;
+      if (word !== 0) slots.push(i * BITS + (31 - Math.clz32(word & -word)));
+    }
+    return slots;
   }
 
   /** The slots of the set in ascending order. */

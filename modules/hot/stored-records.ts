@@ -1,43 +1,58 @@
+import { norm, type Measured } from '../vector/distance.js';
 import type { Comparison, Operand, RecordFilter } from '../vector/where.js';
 import { ByteArena, type Placed } from './byte-arena.js';
+import { candidatesFor, everySlot, type Candidates, type FilterSource } from './candidates.js';
 import { DocumentTexts } from './document-texts.js';
 import { FilterColumns } from './filter-columns.js';
-import { matchingSlots, type FilterSource } from './matching-slots.js';
-import type { RecordPage, Span } from './record-page.js';
 import { SlotSet } from './slot-set.js';
+import { VectorStore } from './vector-store.js';
 
 /** What may be left over by updates and removals in any case. */
 const MIN_WORN_SLOTS = 1_000;
 const MIN_WORN_BYTES = 64 * 1024 * 1024;
+const LEAST_SLOTS = 1_024;
 /** Rough cost of one record's entries in maps and arrays on the JavaScript heap. */
-const HEAP_BYTES_PER_SLOT = 400;
+const HEAP_BYTES_PER_SLOT = 600;
 
-export interface StoredRecord {
-  /** Where the record stands in columns and in the graph; another one after each change of its vector. */
-  slot: number;
+/** Fields of a record as JSON text, anywhere. */
+export interface RecordFields {
   readonly id: Placed;
-  document: Placed | undefined;
-  metadata: Placed | undefined;
-  uri: Placed | undefined;
-  vector: Float32Array;
+  readonly document: Placed | undefined;
+  readonly metadata: Placed | undefined;
+  readonly uri: Placed | undefined;
 }
 
-/** The records of one mirror with their fields, by id and by slot, and what filters find them with. */
+/** A record as it is now. A change makes another object, so that who holds this one sees one moment. */
+export interface StoredRecord extends RecordFields, Measured {
+  readonly key: string;
+  /** Where the record stands in columns and in the graph; another one after each change of its vector. */
+  readonly slot: number;
+  /** Where it stands in the order of insertion. */
+  readonly position: number;
+}
+
+/** The records of one mirror with their fields, by id, slot and position, and what filters find them with. */
 export class StoredRecords implements FilterSource {
-  private readonly byId = new Map<string, StoredRecord>();
+  /** Records by position; undefined where one was removed. */
+  readonly byPosition: (StoredRecord | undefined)[] = [];
+  private readonly byKey = new Map<string, StoredRecord>();
   private readonly bySlot: (StoredRecord | undefined)[] = [];
+  private readonly vectors: VectorStore;
   private readonly fields = new ByteArena();
-  private readonly documents = new DocumentTexts<StoredRecord>();
+  private readonly documents = new DocumentTexts();
   private readonly columns = new FilterColumns();
-  private vectorBytes = 0;
   /** Bytes of fields that records have; the rest of what was allocated is left over from earlier ones. */
   private fieldBytes = 0;
-  /** The used slots; undefined after a change until it is asked for. */
-  private used: SlotSet | undefined;
+  /** The slots that hold a record; has room for more than there are. */
+  private used = new SlotSet(LEAST_SLOTS);
+
+  constructor(dimension: number) {
+    this.vectors = new VectorStore(dimension);
+  }
 
   /** Records there are. */
   get count(): number {
-    return this.byId.size;
+    return this.byKey.size;
   }
 
   /** Slots there are, used or not. */
@@ -46,86 +61,105 @@ export class StoredRecords implements FilterSource {
   }
 
   get bytes(): number {
-    const heap = this.size * HEAP_BYTES_PER_SLOT;
-    return this.fields.allocatedBytes + this.documents.bytes + this.columns.bytes + this.vectorBytes + heap;
+    const heap = (this.size + this.byPosition.length) * (HEAP_BYTES_PER_SLOT / 2);
+    return this.fields.allocatedBytes + this.documents.bytes + this.columns.bytes + this.vectors.bytes + heap;
   }
 
   /** Whether more was left over by updates and removals than is in use. */
   get worn(): boolean {
-    const allocated = this.fields.allocatedBytes + this.documents.bytes;
-    const unusedSlots = this.size - this.count;
-    return unusedSlots > this.count + MIN_WORN_SLOTS || allocated > 2 * this.fieldBytes + MIN_WORN_BYTES;
+    const allocated = this.fields.allocatedBytes + this.documents.textBytes;
+    const unused = Math.max(this.size, this.byPosition.length) - this.count;
+    return unused > this.count + MIN_WORN_SLOTS || allocated > 2 * this.fieldBytes + MIN_WORN_BYTES;
   }
 
-  ids(): string[] {
-    return [...this.byId.keys()];
+  keys(): string[] {
+    return [...this.byKey.keys()];
   }
 
-  find(id: string): StoredRecord | undefined {
-    return this.byId.get(id);
+  find(key: string): StoredRecord | undefined {
+    return this.byKey.get(key);
   }
 
   at(slot: number): StoredRecord | undefined {
     return this.bySlot[slot];
   }
 
-  insert(page: RecordPage, row: number, vector: Float32Array): StoredRecord {
-    const { ids, idTexts, bytes } = page;
-    const idText = idTexts[row];
-    if (idText === undefined) throw new RangeError('a record needs an id');
-    const id = this.fields.append(bytes, idText.start, idText.end);
-    const record = { slot: this.size, id, document: undefined, metadata: undefined, uri: undefined, vector };
-    this.byId.set(ids[row] ?? '', record);
-    this.bySlot.push(record);
-    this.vectorBytes += vector.byteLength;
-    this.setFields(record, page, row);
-    return record;
+  /** The records in these slots, in the slots' order. */
+  in(slots: SlotSet): StoredRecord[] {
+    return slots.toArray().flatMap((slot) => this.bySlot[slot] ?? []);
   }
 
-  /** Takes in the fields of the page's row in place of the record's. */
-  setFields(record: StoredRecord, page: RecordPage, row: number): void {
+  /** Adds a record, behind all others if not told where. Fields and vector are copied. */
+  insert(
+    key: string,
+    fields: RecordFields,
+    vector: Float32Array,
+    position = this.byPosition.length,
+  ): StoredRecord {
+    const id = this.fields.append(fields.id.chunk, fields.id.start, fields.id.end);
+    const slot = this.size;
+    return this.set({
+      ...this.copied(slot, fields),
+      key,
+      id,
+      slot,
+      position,
+      ...this.placed(vector),
+    });
+  }
+
+  /** Takes in the fields in place of the record's. */
+  setFields(record: StoredRecord, fields: RecordFields): StoredRecord {
     this.fieldBytes -= lengthOfFields(record);
-    const document = page.documents[row];
-    record.document = document && this.documents.add(record, page.bytes, document.start, document.end);
-    record.metadata = this.place(page, page.metadatas[row]);
-    record.uri = this.place(page, page.uris[row]);
-    this.fieldBytes += lengthOfFields(record);
-    this.columns.set(record.slot, record.metadata);
-    this.used = undefined;
+    return this.set({ ...record, ...this.copied(record.slot, fields), id: record.id });
   }
 
   /** Gives the record another vector and, with it, a new slot. */
-  move(record: StoredRecord, vector: Float32Array): void {
-    this.columns.clear(record.slot);
-    this.bySlot[record.slot] = undefined;
-    record.slot = this.size;
-    record.vector = vector;
-    this.bySlot.push(record);
-    this.columns.set(record.slot, record.metadata);
-    this.used = undefined;
+  move(record: StoredRecord, vector: Float32Array): StoredRecord {
+    this.fieldBytes -= lengthOfFields(record);
+    this.leave(record.slot);
+    const slot = this.size;
+    if (record.document) this.documents.sign(slot, record.document);
+    return this.set({ ...record, slot, ...this.placed(vector) });
   }
 
-  remove(id: string, record: StoredRecord): void {
-    this.columns.clear(record.slot);
-    this.bySlot[record.slot] = undefined;
-    this.byId.delete(id);
+  remove(record: StoredRecord): void {
     this.fieldBytes -= lengthOfFields(record);
-    this.vectorBytes -= record.vector.byteLength;
-    this.used = undefined;
+    this.leave(record.slot);
+    this.byPosition[record.position] = undefined;
+    this.byKey.delete(record.key);
+  }
+
+  /** Puts the records that are named in this order, in the places that they hold among all. */
+  order(keys: readonly string[]): void {
+    const named = keys.flatMap((key) => this.byKey.get(key) ?? []);
+    const positions = named.map(({ position }) => position).sort((a, b) => a - b);
+    named.forEach((record, index) => {
+      const position = positions[index] ?? record.position;
+      if (position === record.position) return;
+      this.store({ ...record, position });
+    });
+  }
+
+  /** Gives the positions of removed records away. */
+  closeGaps(): void {
+    const records = this.byPosition.filter((record) => record !== undefined);
+    this.byPosition.length = 0;
+    records.forEach((record, position) => this.store({ ...record, position }));
   }
 
   /**
-   * The slots of records that a filter lets through.
+   * The records that a filter may let through.
    * @returns undefined when ChromaDB must be asked: a part of the filter cannot be evaluated here, or an id
    * is unknown, which ChromaDB answers with an error of its own
    */
-  matching({ where, ids }: RecordFilter): SlotSet | undefined {
+  candidates({ where, ids }: RecordFilter): Candidates | undefined {
     const named = ids && this.named(ids, where !== undefined);
     if (ids && named === undefined) return undefined;
-    const matching = where && matchingSlots(where, this);
-    if (where && matching === undefined) return undefined;
-    const slots = (matching ?? new SlotSet(this.size).invert()).intersect(this.usedSlots());
-    return named ? slots.intersect(named) : slots;
+    const candidates = where ? candidatesFor(where, this) : everySlot(this.size);
+    if (candidates === undefined) return undefined;
+    const slots = candidates.slots.intersect(this.used);
+    return { slots: named ? slots.intersect(named) : slots, check: candidates.check };
   }
 
   compare(key: string, operator: Comparison, operand: Operand): SlotSet | undefined {
@@ -136,38 +170,55 @@ export class StoredRecords implements FilterSource {
     return this.columns.arrayHas(this.size, key, operand);
   }
 
-  documentHas(text: string): SlotSet | undefined {
-    const slots = new SlotSet(this.size);
-    const searched = this.documents.find(text, (record, placed) => {
-      // Documents that were replaced or removed are still there.
-      if (record.document === placed && this.bySlot[record.slot] === record) slots.add(record.slot);
-    });
-    return searched ? slots : undefined;
+  documentHas(text: string): Candidates | undefined {
+    return this.documents.having(text, this.size);
   }
 
   private named(ids: readonly string[], skipUnknown: boolean): SlotSet | undefined {
     const slots = new SlotSet(this.size);
     for (const id of ids) {
-      const record = this.byId.get(id);
+      const record = this.byKey.get(id);
       if (record) slots.add(record.slot);
       else if (!skipUnknown) return undefined;
     }
     return slots;
   }
 
-  private usedSlots(): SlotSet {
-    if (this.used === undefined) {
-      this.used = new SlotSet(this.size);
-      for (const { slot } of this.byId.values()) this.used.add(slot);
-    }
-    return this.used;
+  private set(record: StoredRecord): StoredRecord {
+    this.columns.set(record.slot, record.metadata);
+    this.fieldBytes += lengthOfFields(record);
+    if (record.slot >= this.used.size) this.used = new SlotSet(this.used.size * 2).unite(this.used);
+    this.used.add(record.slot);
+    return this.store(record);
   }
 
-  private place({ bytes }: RecordPage, span: Span | undefined): Placed | undefined {
-    return span && this.fields.append(bytes, span.start, span.end);
+  private store(record: StoredRecord): StoredRecord {
+    this.byKey.set(record.key, record);
+    this.bySlot[record.slot] = record;
+    this.byPosition[record.position] = record;
+    return record;
+  }
+
+  private leave(slot: number): void {
+    this.columns.clear(slot);
+    this.bySlot[slot] = undefined;
+    this.used.remove(slot);
+  }
+
+  private placed(vector: Float32Array): Measured {
+    const placed = this.vectors.append(vector);
+    return { vector: placed, norm: norm(placed) };
+  }
+
+  private copied(slot: number, { document, metadata, uri }: RecordFields) {
+    return {
+      document: document && this.documents.add(slot, document.chunk, document.start, document.end),
+      metadata: metadata && this.fields.append(metadata.chunk, metadata.start, metadata.end),
+      uri: uri && this.fields.append(uri.chunk, uri.start, uri.end),
+    };
   }
 }
 
-function lengthOfFields({ document, metadata, uri }: StoredRecord): number {
+function lengthOfFields({ document, metadata, uri }: RecordFields): number {
   return [document, metadata, uri].reduce((sum, field) => sum + (field ? field.end - field.start : 0), 0);
 }

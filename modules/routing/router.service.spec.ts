@@ -25,6 +25,7 @@ const HANDLE: MirrorHandle = {
   dimension: 2,
   filters: true,
   usage: { records: 1, bytes: 1, worn: false },
+  reservedBytes: 0,
 };
 const CONFIG = { maxAnswerCacheBytes: 20_000, maxMirrorBytes: 1, searchTimeoutMs: 1, maxQueuedSearches: 1 };
 

@@ -68,7 +68,7 @@ export class ReadBack {
       const asked = ids.slice(start, start + this.config.pageRecords);
       const page = await this.records.read(target, asked);
       proceed();
-      await this.mirrors.apply(handle, asked, page);
+      await this.mirrors.apply(handle, asked, [], page);
     }
   }
 }

@@ -133,11 +133,16 @@ export class FakeMirrors {
   readonly createGate = new Gate();
   readonly applyGate = new Gate();
   room = true;
+  compactions = 0;
   alive = true;
   failing = false;
 
   readonly expectedBytes = () => 0;
   readonly fits = () => this.room;
+  readonly compact = () => {
+    if (this.room) this.compactions++;
+    return this.room;
+  };
   readonly isAlive = (handle: MirrorHandle) => this.alive && this.contents.has(handle);
 
   readonly create = async (): Promise<MirrorHandle> => {
@@ -145,7 +150,14 @@ export class FakeMirrors {
     this.failIfLost();
     const number = this.contents.size + this.closed.length;
     const usage = { records: 0, bytes: 0, worn: false };
-    const handle: MirrorHandle = { number, generation: 1, dimension: 3, filters: true, usage };
+    const handle: MirrorHandle = {
+      number,
+      generation: 1,
+      dimension: 3,
+      filters: true,
+      usage,
+      reservedBytes: 0,
+    };
     this.contents.set(handle, new Map());
     return handle;
   };
@@ -155,10 +167,15 @@ export class FakeMirrors {
     this.closed.push(handle);
   };
 
-  readonly apply = async (handle: MirrorHandle, asked: readonly string[], page: Buffer): Promise<void> => {
+  readonly apply = async (
+    handle: MirrorHandle,
+    asked: readonly string[],
+    anew: readonly string[],
+    page: Buffer,
+  ): Promise<void> => {
     await this.applyGate.pass();
     const content = this.contentOf(handle);
-    for (const id of asked) content.delete(id);
+    for (const id of [...anew, ...asked]) content.delete(id);
     for (const [id, value] of JSON.parse(page.toString()) as [string, string][]) content.set(id, value);
   };
 

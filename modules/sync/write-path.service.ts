@@ -73,8 +73,9 @@ export class WritePath {
     if (state === 'warming') return;
     try {
       await this.readBack.flush(collection);
-      const outgrown = handle !== undefined && (handle.usage.worn || !this.mirrors.fits(0));
-      if (outgrown && collection.handle === handle) this.registry.drop(collection);
+      if (handle === undefined || collection.handle !== handle) return;
+      const compactable = !handle.usage.worn || this.mirrors.compact(handle);
+      if (!compactable || !this.mirrors.fits(0)) this.registry.drop(collection);
     } catch {
       // The write is done; only the mirror could not follow, so it must not answer any more.
       if (collection.handle === handle) this.registry.drop(collection);

@@ -121,13 +121,24 @@ describe('WritePath', () => {
     expect([collection.state, world.mirrored(collection)]).toEqual(['warm', { a: '2' }]);
   });
 
-  it.each(['worn', 'over budget'])('drops a mirror that is %s after a write', async (how) => {
+  it.each([false, true])(
+    'drops a mirror after a write for which there is no memory; worn: %s',
+    async (worn) => {
+      const world = new World();
+      const collection = await world.warm();
+      if (collection.handle) collection.handle.usage = { records: 1, bytes: 1, worn };
+      world.mirrors.room = false;
+      await world.write({ a: '2' });
+      expect([collection.state, world.mirrors.contents.size]).toEqual(['cold', 0]);
+    },
+  );
+
+  it('keeps a worn mirror, which is compacted', async () => {
     const world = new World();
     const collection = await world.warm();
-    if (how === 'worn' && collection.handle) collection.handle.usage = { records: 1, bytes: 1, worn: true };
-    else world.mirrors.room = false;
+    if (collection.handle) collection.handle.usage = { records: 1, bytes: 1, worn: true };
     await world.write({ a: '2' });
-    expect([collection.state, world.mirrors.contents.size]).toEqual(['cold', 0]);
+    expect([collection.state, world.mirrors.compactions]).toEqual(['warm', 1]);
   });
 
   it('lifts the refusal of an empty collection, and of no other', async () => {

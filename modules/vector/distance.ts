@@ -3,15 +3,25 @@ import type { Space } from './read-request.js';
 /** Keeps a vector of zeros from dividing by zero, as hnswlib does. */
 const TINY = 1e-30;
 
+/** A vector with its length in the Euclidean sense, so that it is not measured anew for each distance. */
+export interface Measured {
+  readonly vector: Float32Array;
+  readonly norm: number;
+}
+
+export function norm(vector: Float32Array): number {
+  return Math.sqrt(dot(vector, vector));
+}
+
 /**
  * The distance of ChromaDB's space between two vectors of one length: `l2` is the squared Euclidean distance,
  * `ip` is 1 − a·b, `cosine` is 1 − a·b / (|a|·|b|).
  */
-export function distance(space: Space, a: Float32Array, b: Float32Array): number {
-  if (space === 'l2') return squaredDistance(a, b);
-  const product = dot(a, b);
+export function distance(space: Space, a: Measured, b: Measured): number {
+  if (space === 'l2') return squaredDistance(a.vector, b.vector);
+  const product = dot(a.vector, b.vector);
   if (space === 'ip') return 1 - product;
-  return 1 - product / (Math.sqrt(dot(a, a)) + TINY) / (Math.sqrt(dot(b, b)) + TINY);
+  return 1 - product / (a.norm + TINY) / (b.norm + TINY);
 }
 
 /** Four sums side by side: the processor need not wait for one to be ready before it begins the next. */

@@ -1,0 +1,97 @@
+import { Graph } from './graph.store.js';
+import type { MirrorSpec } from './hot-protocol.js';
+import { NearestList, type Neighbour } from './nearest.js';
+import { StoredRecords, type RecordFields, type StoredRecord } from './stored-records.js';
+
+/**
+ * What a mirror holds: its records, and their graph. Putting a vector into the graph takes longer than all
+ * else, so it is done later; until then the vector is measured by each search.
+ */
+export class MirrorContents {
+  readonly records: StoredRecords;
+  private readonly graph: Graph;
+  /** Slots whose vectors are not in the graph yet, from `built` on; those of removed records stay among them. */
+  private unbuilt: number[] = [];
+  private built = 0;
+
+  constructor(private readonly spec: MirrorSpec) {
+    this.records = new StoredRecords(spec.dimension);
+    this.graph = new Graph(spec);
+  }
+
+  get bytes(): number {
+    return this.graph.bytes() + this.records.bytes;
+  }
+
+  /** Vectors that are not in the graph yet. */
+  get backlog(): number {
+    return this.unbuilt.length - this.built;
+  }
+
+  put(key: string, fields: RecordFields, vector: Float32Array): void {
+    const known = this.records.find(key);
+    if (known === undefined) {
+      this.unbuilt.push(this.records.insert(key, fields, vector).slot);
+      return;
+    }
+    const record = this.records.setFields(known, fields);
+    if (sameVector(record.vector, vector)) return;
+    this.leaveGraph(record.slot);
+    this.unbuilt.push(this.records.move(record, vector).slot);
+  }
+
+  /** Makes the record equal to that of the other contents, graph included. */
+  copy(from: MirrorContents, key: string): void {
+    this.remove(key);
+    const record = from.records.find(key);
+    if (record === undefined) return;
+    this.unbuilt.push(this.records.insert(key, record, record.vector, record.position).slot);
+    this.buildNext();
+  }
+
+  remove(key: string): void {
+    const record = this.records.find(key);
+    if (record === undefined) return;
+    this.leaveGraph(record.slot);
+    this.records.remove(record);
+  }
+
+  /** Puts the next vector into the graph, if there is one. */
+  buildNext(): void {
+    const slot = this.unbuilt[this.built];
+    if (slot === undefined) return;
+    const record = this.records.at(slot);
+    this.built++;
+    if (record) this.graph.add(record.vector, slot);
+    if (this.backlog > 0) return;
+    this.unbuilt = [];
+    this.built = 0;
+  }
+
+  /**
+   * The nearest records by graph, and by measuring those that are not in it yet.
+   * @returns fewer than `limit` where there are fewer, or where the graph has fallen apart
+   */
+  nearest(vector: Float32Array, limit: number): readonly Neighbour<StoredRecord>[] {
+    const list = new NearestList<StoredRecord>(this.spec.space, vector, limit);
+    const { labels, distances } = this.graph.search(vector, limit);
+    labels.forEach((slot, rank) => {
+      const record = this.records.at(slot);
+      if (record) list.add({ record, distance: distances[rank] ?? Number.NaN });
+    });
+    for (let at = this.built; at < this.unbuilt.length; at++) {
+      const record = this.records.at(this.unbuilt[at] ?? -1);
+      if (record) list.offer(record);
+    }
+    return list.neighbours;
+  }
+
+  private leaveGraph(slot: number): void {
+    const at = this.unbuilt.indexOf(slot, this.built);
+    if (at < 0) this.graph.remove(slot);
+  }
+}
+
+function sameVector(a: Float32Array, b: Float32Array): boolean {
+  return a.every((value, index) => Object.is(value, b[index]));
+}

@@ -1,0 +1,119 @@
+import type { NearestRequest, Space } from '../vector/read-request.js';
+import type { Candidates } from './candidates.js';
+import { NearestList, type Neighbour } from './nearest.js';
+import { planSearch } from './search-plan.js';
+import type { StoredRecord, StoredRecords } from './stored-records.js';
+
+type Neighbours = readonly Neighbour<StoredRecord>[];
+
+/** What a search is made on. */
+export interface SearchSource {
+  readonly space: Space;
+  readonly records: StoredRecords;
+  /** The nearest of all records, or fewer than there are: graphs may lose some. */
+  nearest(vector: Float32Array, limit: number): Neighbours;
+}
+
+/** Words of a bitmap looked at to estimate how many candidates match. */
+const SAMPLED_WORDS = 128;
+/** Records checked, or measured, between two pauses: about half a millisecond of work at 768 floats. */
+const CHECKS_PER_PAUSE = 1_024;
+const MEASURES_PER_PAUSE = 512;
+
+/**
+ * The records nearest to each vector of the request, nearest first. May pause; whatever happens meanwhile, what
+ * it finds for a vector is as it was at one moment.
+ * @returns undefined when ChromaDB must be asked: for its filter, or as distances are no finite numbers
+ */
+export function* searchNearest(
+  source: SearchSource,
+  request: NearestRequest,
+): Generator<void, Neighbours[] | undefined> {
+  const lists: Neighbours[] = [];
+  for (let query = 0; query < request.count; query++) {
+    const start = query * request.dimension;
+    const vector = request.vectors.subarray(start, start + request.dimension);
+    const candidates = request.filter && source.records.candidates(request.filter);
+    if (request.filter && candidates === undefined) return undefined;
+    const list = candidates
+      ? yield* nearestAmong(source, vector, candidates, request.limit)
+      : yield* nearestOfAll(source, vector, request.limit);
+    if (!list.every(({ distance }) => Number.isFinite(distance))) return undefined;
+    lists.push(list);
+  }
+  return lists;
+}
+
+function* nearestOfAll(
+  source: SearchSource,
+  vector: Float32Array,
+  limit: number,
+): Generator<void, Neighbours> {
+  const { records } = source;
+  const wanted = Math.min(limit, records.count);
+  if (wanted === 0) return [];
+  const found = source.nearest(vector, wanted);
+  if (found.length === wanted) return found;
+  return yield* measured(source, vector, [...records.byPosition], wanted);
+}
+
+/**
+ * The nearest of the candidates that match: from ever more of the nearest of all records, until enough of them
+ * match; or by measuring each.
+ */
+export function* nearestAmong(
+  source: SearchSource,
+  vector: Float32Array,
+  candidates: Candidates,
+  limit: number,
+): Generator<void, Neighbours> {
+  const { slots, check } = candidates;
+  const wanted = Math.min(limit, slots.count());
+  if (wanted === 0) return [];
+  const matches = (record: StoredRecord) => slots.has(record.slot) && (check === undefined || check(record));
+  const likely = slots.count() * shareOf(source.records, candidates);
+  for (let tried = 0; ;) {
+    const plan = planSearch(likely, source.records.count, wanted, tried);
+    if (plan.kind === 'exact') break;
+    const found = source.nearest(vector, plan.fetch).filter(({ record }) => matches(record));
+    if (found.length >= wanted) return found.slice(0, wanted);
+    tried = plan.fetch;
+  }
+  return yield* measured(source, vector, yield* matching(source.records, candidates), wanted);
+}
+
+/** The records that match for certain. May pause; they are as they were when it began. */
+export function* matching(
+  records: StoredRecords,
+  { slots, check }: Candidates,
+): Generator<void, StoredRecord[]> {
+  const some = records.in(slots);
+  if (check === undefined) return some;
+  const matching: StoredRecord[] = [];
+  for (const [index, record] of some.entries()) {
+    if (index % CHECKS_PER_PAUSE === CHECKS_PER_PAUSE - 1) yield;
+    if (check(record)) matching.push(record);
+  }
+  return matching;
+}
+
+function* measured(
+  { space }: SearchSource,
+  vector: Float32Array,
+  records: readonly (StoredRecord | undefined)[],
+  limit: number,
+): Generator<void, Neighbours> {
+  const list = new NearestList<StoredRecord>(space, vector, limit);
+  for (const [index, record] of records.entries()) {
+    if (index % MEASURES_PER_PAUSE === MEASURES_PER_PAUSE - 1) yield;
+    if (record) list.offer(record);
+  }
+  return list.neighbours;
+}
+
+/** The share of candidates that match, from 0 to 1, by a sample. */
+function shareOf(records: StoredRecords, { slots, check }: Candidates): number {
+  if (check === undefined) return 1;
+  const sample = slots.sample(SAMPLED_WORDS).flatMap((slot) => records.at(slot) ?? []);
+  return sample.length === 0 ? 0 : sample.filter(check).length / sample.length;
+}
