@@ -4,10 +4,11 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import 'reflect-metadata';
 import { ChromaAddress } from '../modules/chroma/chroma-address.service.js';
 import { chromaPaths } from '../modules/gateway/chroma-paths.js';
+import { Gateway } from '../modules/gateway/gateway.service.js';
 import { Log } from '../modules/telemetry/log.service.js';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
-import { httpAdapter, leaveBodiesUnread } from './http-server.js';
+import { httpAdapter, readOperatorsBodies } from './http-server.js';
 
 /** How often a stopping server looks for connections that have become idle. */
 const IDLE_SWEEP_MS = 50;
@@ -32,10 +33,11 @@ export async function startTidegate(config: Config): Promise<RunningTidegate> {
   };
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.register(config),
-    httpAdapter(),
+    httpAdapter((request, response) => void gateway.handle(request, response)),
     options,
   );
-  leaveBodiesUnread(app);
+  const gateway = app.get(Gateway);
+  readOperatorsBodies(app);
   serveDocs(app);
   const chroma = app.get(ChromaAddress);
   try {

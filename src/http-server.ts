@@ -1,28 +1,27 @@
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { IncomingMessage } from 'node:http';
-import { GATEWAY_PATH } from '../modules/gateway/gateway.controller.js';
 
 /** Tidegate's own paths; all others are ChromaDB's. */
 const OWN_PATH = /^\/(docs|docs-json|docs-yaml|metrics|health|operations)(?:[/?]|$)/;
 const OPERATIONS_PREFIX = '/operations/';
+/** Time an idle connection of a caller is kept open. */
+const KEEP_ALIVE_MS = 72_000;
 
-/** Fastify as the gateway needs it: requests for ChromaDB's API pass its router and its parsers untouched. */
-export function httpAdapter(): FastifyAdapter {
+/** Fastify for Tidegate's own paths; requests for ChromaDB's API never enter it. */
+export function httpAdapter(gateway: RequestListener): FastifyAdapter {
   return new FastifyAdapter({
-    rewriteUrl: (request: IncomingMessage) => {
-      const { url = '/' } = request;
-      if (OWN_PATH.test(url)) return url;
-      // Fastify would refuse media types that it cannot read; the raw headers keep it for ChromaDB to judge.
-      delete request.headers['content-type'];
-      return GATEWAY_PATH;
-    },
+    serverFactory: (own: RequestListener) =>
+      createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+        if (OWN_PATH.test(request.url ?? '/')) own(request, response);
+        else gateway(request, response);
+      }),
   });
 }
 
-/** Only the operators' API has bodies that Nest reads; the gateway's go through as they come. */
-export function leaveBodiesUnread(app: NestFastifyApplication): void {
+/** Only the operators' API has bodies that Nest reads. */
+export function readOperatorsBodies(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {

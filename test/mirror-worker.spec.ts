@@ -49,6 +49,7 @@ async function fillMirror(): Promise<void> {
     kind: 'apply',
     mirror: 1,
     asked: [],
+    anew: [],
     page: Uint8Array.from(PAGE),
   });
   expect(usage).toMatchObject({ records: 2, worn: false });

@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { GatewayConfig } from './gateway.config.js';
-import { GatewayController } from './gateway.controller.js';
+import { Gateway } from './gateway.service.js';
 import { QueryService } from './query.service.js';
 import { Responder } from './responder.service.js';
 import { WriteService } from './write.service.js';
@@ -11,8 +11,14 @@ export class GatewayModule {
     return {
       module: GatewayModule,
       imports: [...below],
-      controllers: [GatewayController],
-      providers: [QueryService, WriteService, Responder, { provide: GatewayConfig, useValue: config }],
+      providers: [
+        Gateway,
+        QueryService,
+        WriteService,
+        Responder,
+        { provide: GatewayConfig, useValue: config },
+      ],
+      exports: [Gateway],
     };
   }
 }

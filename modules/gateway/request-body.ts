@@ -5,25 +5,33 @@ import { TidegateError } from '../vector/errors.js';
  * Reads a request's body whole.
  * @throws TidegateError `body-too-large` beyond `maxBytes`; `bad-request` when the caller breaks off
  */
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of request) {
-      length += (chunk as Buffer).length;
-      if (length > maxBytes) break;
-      chunks.push(chunk as Buffer);
-    }
-  } catch (error) {
-    throw new TidegateError('bad-request', 'the request broke off', 'send it again', { cause: error });
-  }
-  if (length > maxBytes) {
-    throw new TidegateError(
-      'body-too-large',
-      'the request is too large',
-      `send at most ${maxBytes} bytes, in batches`,
-    );
-  }
-  const [only] = chunks;
-  return chunks.length === 1 && only ? only : Buffer.concat(chunks, length);
+export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const take = (chunk: Buffer) => {
+      length += chunk.length;
+      chunks.push(chunk);
+      if (length <= maxBytes) return;
+      request.off('data', take).pause();
+      reject(tooLarge(maxBytes));
+    };
+    request.on('data', take);
+    request.once('end', () => {
+      const [only] = chunks;
+      resolve(chunks.length === 1 && only ? only : Buffer.concat(chunks, length));
+    });
+    // Node ends a request that broke off with an error, after which nothing comes.
+    request.once('error', (cause) => {
+      reject(new TidegateError('bad-request', 'the request broke off', 'send it again', { cause }));
+    });
+  });
+}
+
+function tooLarge(maxBytes: number): TidegateError {
+  return new TidegateError(
+    'body-too-large',
+    'the request is too large',
+    `send at most ${maxBytes} bytes, in batches`,
+  );
 }

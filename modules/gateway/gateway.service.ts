@@ -1,6 +1,5 @@
-import { All, Controller, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Injectable } from '@nestjs/common';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ChromaHttp } from '../chroma/chroma-http.service.js';
 import { Administration } from '../sync/administration.service.js';
 import { matchRoute } from './chroma-routes.js';
@@ -9,13 +8,9 @@ import { QueryService } from './query.service.js';
 import { Responder, type GatewayAnswer } from './responder.service.js';
 import { WriteService } from './write.service.js';
 
-/** The path that all requests for ChromaDB's API are led to; their own stays in `originalUrl`. */
-export const GATEWAY_PATH = '/chroma';
-
 /** ChromaDB's API: queries to the router, writes to the write path, the rest to ChromaDB as it comes. */
-@ApiExcludeController()
-@Controller(GATEWAY_PATH)
-export class GatewayController {
+@Injectable()
+export class Gateway {
   constructor(
     private readonly queries: QueryService,
     private readonly writes: WriteService,
@@ -24,19 +19,10 @@ export class GatewayController {
     private readonly responder: Responder,
   ) {}
 
-  @All()
-  async handle(
-    @Req() { raw, originalUrl, method }: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    reply.hijack();
-    const exchange = {
-      request: raw,
-      response: reply.raw,
-      method,
-      url: originalUrl,
-      route: matchRoute(method, originalUrl),
-    };
+  /** Answers one request. Never throws. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = '', url = '/' } = request;
+    const exchange = { request, response, method, url, route: matchRoute(method, url) };
     await this.responder.respond(exchange, () => this.answer(exchange));
   }
 
