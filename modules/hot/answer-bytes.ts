@@ -1,4 +1,3 @@
-import { float32Text } from '../vector/float32-text.js';
 import type { Include } from '../vector/read-request.js';
 import type { Placed } from './byte-arena.js';
 import type { ByteWriter } from './byte-writer.js';
@@ -48,7 +47,7 @@ function writeField(out: ByteWriter, column: 'ids' | Include, record: AnswerReco
       writePlaced(out, record.id);
       break;
     case 'embeddings':
-      writeVector(out, record.vector);
+      out.floats(record.vector);
       break;
     case 'documents':
       writePlaced(out, record.document);
@@ -60,7 +59,7 @@ function writeField(out: ByteWriter, column: 'ids' | Include, record: AnswerReco
       writePlaced(out, record.metadata);
       break;
     case 'distances':
-      out.ascii(float32Text(record.distance));
+      out.float(record.distance);
       break;
   }
 }
@@ -77,8 +76,4 @@ function writeList<T>(out: ByteWriter, items: readonly T[], write: (item: T) => 
 function writePlaced(out: ByteWriter, placed: Placed | undefined): void {
   if (placed === undefined) out.ascii('null');
   else out.bytes(placed.chunk, placed.start, placed.end);
-}
-
-function writeVector(out: ByteWriter, vector: Float32Array): void {
-  out.ascii(`[${Array.from(vector, float32Text).join(',')}]`);
 }

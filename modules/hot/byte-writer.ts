@@ -1,4 +1,7 @@
+import { MAX_FLOAT32_TEXT_BYTES, writeFloat32 } from '../vector/float32-text.js';
+
 const INITIAL_BYTES = 4 * 1024;
+const COMMA = 0x2c;
 
 /** Collects an answer's bytes in one growing buffer. */
 export class ByteWriter {
@@ -14,6 +17,23 @@ export class ByteWriter {
     this.reserve(end - start);
     this.buffer.set(source.subarray(start, end), this.length);
     this.length += end - start;
+  }
+
+  /** A finite float32 as ChromaDB prints it. */
+  float(value: number): void {
+    this.reserve(MAX_FLOAT32_TEXT_BYTES);
+    this.length = writeFloat32(this.buffer, this.length, value);
+  }
+
+  /** An array of finite float32. */
+  floats(values: Float32Array): void {
+    this.ascii('[');
+    this.reserve(values.length * (MAX_FLOAT32_TEXT_BYTES + 1));
+    for (let i = 0; i < values.length; i++) {
+      if (i > 0) this.buffer[this.length++] = COMMA;
+      this.length = writeFloat32(this.buffer, this.length, values[i] ?? 0);
+    }
+    this.ascii(']');
   }
 
   /** The bytes written, in memory of their own that can be handed to another thread. */

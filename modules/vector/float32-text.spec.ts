@@ -12,7 +12,11 @@ describe('float32Text', () => {
     [Math.fround(0.10000001), '0.10000001'],
     [Math.fround(1.1920929e-7), '1.1920929e-7'],
     [Math.fround(0.41202527), '0.41202527'],
+    [9999999, '9999999.0'],
     [16777216, '16777216.0'],
+    [137827264, '137827260.0'],
+    [Math.fround(-0.00001), '-0.00001'],
+    [Math.fround(1234567.9), '1234567.9'],
   ])('prints %p as ChromaDB does: %s', (value, text) => {
     expect(float32Text(value)).toBe(text);
   });
