@@ -65,7 +65,7 @@ function writeField(out: ByteWriter, column: 'ids' | Include, record: AnswerReco
   }
 }
 
-function writeList<T>(out: ByteWriter, items: readonly T[], write: (item: T) => void): void {
+export function writeList<T>(out: ByteWriter, items: readonly T[], write: (item: T) => void): void {
   out.ascii('[');
   items.forEach((item, index) => {
     if (index > 0) out.ascii(',');
@@ -74,11 +74,11 @@ function writeList<T>(out: ByteWriter, items: readonly T[], write: (item: T) => 
   out.ascii(']');
 }
 
-function writePlaced(out: ByteWriter, placed: Placed | undefined): void {
+export function writePlaced(out: ByteWriter, placed: Placed | undefined): void {
   if (placed === undefined) out.ascii('null');
   else out.bytes(placed.chunk, placed.start, placed.end);
 }
 
-function writeVector(out: ByteWriter, vector: Float32Array): void {
+export function writeVector(out: ByteWriter, vector: Float32Array): void {
   out.ascii(`[${Array.from(vector, float32Text).join(',')}]`);
 }

@@ -1,9 +1,12 @@
+import type { RankedRequest } from '../vector/ranked-search.js';
 import type { NearestRequest, ReadRequest } from '../vector/read-request.js';
 import { writeQueryAnswer, type AnswerRecord } from './answer-bytes.js';
 import { ByteWriter } from './byte-writer.js';
 import { Graph } from './graph.store.js';
 import type { MirrorSpec, MirrorUsage } from './hot-protocol.js';
 import { nearest, type Neighbour } from './nearest.js';
+import { writeRankedAnswer, type RankedList } from './ranked-answer.js';
+import { rankedSearch, type RankSource } from './ranked-search.js';
 import { readRecordPage, type RecordPage } from './record-page.js';
 import { planSearch } from './search-plan.js';
 import type { SlotSet } from './slot-set.js';
@@ -49,6 +52,7 @@ export class Mirror {
 
   /** The answer's bytes; undefined when the mirror cannot give a whole one. */
   read(request: ReadRequest): Uint8Array<ArrayBuffer> | undefined {
+    if (request.kind === 'ranked') return this.ranked(request);
     return request.kind === 'nearest' ? this.search(request) : undefined;
   }
 
@@ -73,15 +77,39 @@ export class Mirror {
     return out.finish();
   }
 
+  private ranked({ searches }: RankedRequest): Uint8Array<ArrayBuffer> | undefined {
+    const source: RankSource<StoredRecord, SlotSet> = {
+      matching: (filter) => this.records.matching(filter),
+      nearest: (vector, limit, matching) => {
+        const matches = matching ? matching.count() : this.records.count;
+        return this.neighbours(vector, Math.min(limit, matches), matching, matches);
+      },
+      inOrder: (matching) => this.records.inOrder(matching),
+    };
+    const lists: RankedList[] = [];
+    for (const search of searches) {
+      const records = rankedSearch(search, source);
+      if (records === undefined) return undefined;
+      lists.push({ records, select: search.select });
+    }
+    const out = new ByteWriter();
+    writeRankedAnswer(out, lists);
+    return out.finish();
+  }
+
   private nearest(vector: Float32Array, wanted: number, matching: SlotSet | undefined, matches: number) {
+    const found = this.neighbours(vector, wanted, matching, matches);
+    return found?.map(({ record, distance }) => ({ ...record, distance }));
+  }
+
+  /** Undefined when not as many as wanted were found at a finite distance. */
+  private neighbours(vector: Float32Array, wanted: number, matching: SlotSet | undefined, matches: number) {
     if (wanted === 0) return [];
     const found = matching
       ? this.nearestMatching(vector, wanted, matching, matches)
       : this.fromGraph(vector, wanted, () => true);
     const finite = found.filter((neighbour) => Number.isFinite(neighbour.distance)).slice(0, wanted);
-    return finite.length === wanted
-      ? finite.map(({ record, distance }) => ({ ...record, distance }))
-      : undefined;
+    return finite.length === wanted ? finite : undefined;
   }
 
   /** Fetches more and more from the graph until enough of it match, or measures the matches one by one. */

@@ -15,6 +15,8 @@ const HEAP_BYTES_PER_SLOT = 400;
 export interface StoredRecord {
   /** Where the record stands in columns and in the graph; another one after each change of its vector. */
   slot: number;
+  /** Grows from each record to those inserted after it. */
+  readonly ordinal: number;
   readonly id: Placed;
   document: Placed | undefined;
   metadata: Placed | undefined;
@@ -29,6 +31,7 @@ export class StoredRecords implements FilterSource {
   private readonly fields = new ByteArena();
   private readonly documents = new DocumentTexts<StoredRecord>();
   private readonly columns = new FilterColumns();
+  private inserted = 0;
   private vectorBytes = 0;
   /** Bytes of fields that records have; the rest of what was allocated is left over from earlier ones. */
   private fieldBytes = 0;
@@ -65,6 +68,12 @@ export class StoredRecords implements FilterSource {
     return this.byId.get(id);
   }
 
+  /** The records of these slots, of all without, in the order of their insertion. */
+  inOrder(slots: SlotSet | undefined): readonly StoredRecord[] {
+    const records = slots ? slots.toArray().map((slot) => this.bySlot[slot]) : this.bySlot;
+    return records.filter((record) => record !== undefined).sort((a, b) => a.ordinal - b.ordinal);
+  }
+
   at(slot: number): StoredRecord | undefined {
     return this.bySlot[slot];
   }
@@ -74,7 +83,8 @@ export class StoredRecords implements FilterSource {
     const idText = idTexts[row];
     if (idText === undefined) throw new RangeError('a record needs an id');
     const id = this.fields.append(bytes, idText.start, idText.end);
-    const record = { slot: this.size, id, document: undefined, metadata: undefined, uri: undefined, vector };
+    const [slot, ordinal] = [this.size, this.inserted++];
+    const record = { slot, ordinal, id, document: undefined, metadata: undefined, uri: undefined, vector };
     this.byId.set(ids[row] ?? '', record);
     this.bySlot.push(record);
     this.vectorBytes += vector.byteLength;
