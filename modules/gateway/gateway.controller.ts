@@ -44,6 +44,7 @@ export class GatewayController {
     const { name } = exchange.route;
     switch (name) {
       case 'query':
+      case 'search':
         return this.queries.answer(exchange);
       case 'add':
       case 'update':

@@ -10,8 +10,8 @@ const QUOTE = 0x22;
 const ANYTHING: Where = { kind: 'and', children: [] };
 
 /**
- * Reads the `filter` of ChromaDB's `search`: a `where`, in which `#id` names records, alone or as a part of the
- * outermost `$and`. Unknown ids are no error here, other than in a query: they find nothing.
+ * Reads the `filter` of ChromaDB's `search`: a `where`, in which `#id` names records, alone or as a part of
+ * the outermost `$and`. Unknown ids are no error here, other than in a query: they find nothing.
  * @param depth objects and arrays around the filter: ChromaDB refuses JSON that is nested too deeply
  * @returns undefined for `null` and `{}`, which let all records through
  * @throws UnsupportedFilter, or JsonSyntaxError

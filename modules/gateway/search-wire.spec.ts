@@ -52,7 +52,8 @@ describe('readSearchWire', () => {
 
   it('reads several searches, members in any order', () => {
     const { searches, dimension } = requestOf(
-      ' {"read_level":"index_only","searches":[{"limit":{"offset":2,"limit":3}},{"rank":{"$knn":{"query":[1,2]}}}]} ',
+      ' {"read_level":"index_only","searches":' +
+        '[{"limit":{"offset":2,"limit":3}},{"rank":{"$knn":{"query":[1,2]}}}]} ',
     );
     expect(searches.map(({ offset, limit }) => [offset, limit])).toEqual([
       [2, 3],

@@ -44,9 +44,9 @@ export function nearestParts(expression: RankExpression): readonly NearestScore[
 }
 
 /**
- * Evaluates a rank expression as ChromaDB does (`rust/worker/src/execution/operators/rank.rs`). Where two parts
- * meet, a record needs a score, its own or the one for all others, in both. Each step is rounded to float32;
- * `exp` and `log` are so from doubles, which may differ from ChromaDB's in the last bit.
+ * Evaluates a rank expression as ChromaDB does (`rust/worker/src/execution/operators/rank.rs`). Where two
+ * parts meet, a record needs a score, its own or the one for all others, in both. Each step is rounded to
+ * float32; `exp` and `log` are so from doubles, which may differ from ChromaDB's in the last bit.
  * @param foundBy the records found for each part that asks for the nearest, nearest first
  */
 export function scoresOf<T>(

@@ -16,8 +16,8 @@ export interface RankSource<T, Matching> {
   /** Undefined when the filter cannot be evaluated here. */
   matching(filter: RecordFilter): Matching | undefined;
   /**
-   * The nearest of the matching records, of all without a filter, nearest first: as many as asked for if there
-   * are so many. Undefined when not all of them could be found, or a distance is no finite number.
+   * The nearest of the matching records, of all without a filter, nearest first: as many as asked for if
+   * there are so many. Undefined when not all of them could be found, or a distance is no finite number.
    */
   nearest(
     vector: Float32Array,
@@ -29,12 +29,12 @@ export interface RankSource<T, Matching> {
 }
 
 /**
- * Evaluates one search as ChromaDB's workers do (`rust/worker/src/execution/orchestration/rank.rs`): the least
- * score first, the earlier record first where scores are equal; records that have no score of their own are
- * left out. Without a rank, records come in the order of their insertion, with their places on the page as
- * scores.
- * @returns undefined when ChromaDB must be asked: a part cannot be evaluated here, or a score is not a number,
- * whose place among the others depends on the processor
+ * Evaluates one search as ChromaDB's workers do (`rust/worker/src/execution/orchestration/rank.rs`): the
+ * least score first, the earlier record first where scores are equal; records that have no score of their own
+ * are left out. Without a rank, records come in the order of their insertion, with their places on the page
+ * as scores.
+ * @returns undefined when ChromaDB must be asked: a part cannot be evaluated here, or a score is not a
+ * number, whose place among the others depends on the processor
  */
 export function rankedSearch<T extends RankedRecord, Matching>(
   search: RankedSearch,

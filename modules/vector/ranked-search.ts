@@ -12,7 +12,7 @@ export interface NearestScore {
   readonly byPlace: boolean;
 }
 
-/** How records are scored (ChromaDB's `rank`): arithmetic in float32 over distances; the least score is best. */
+/** How records are scored (ChromaDB's `rank`): float32 arithmetic over distances; the least score is best. */
 export type RankExpression =
   | { readonly kind: 'value'; readonly value: number }
   | NearestScore
