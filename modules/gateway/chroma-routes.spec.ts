@@ -14,6 +14,7 @@ describe('matchRoute', () => {
   it.each([
     ['POST', `${COLLECTION}/%71uery`, 'other-change'],
     ['POST', `${COLLECTION}/query/`, 'other-change'],
+    ['GET', `${COLLECTION}/search`, 'other-safe'],
     ['POST', `/${COLLECTION}/query`, 'other-change'],
     ['GET', `${COLLECTION}/query`, 'other-safe'],
     ['POST', `${COLLECTION}/functions/attach`, 'other-change'],
@@ -25,6 +26,10 @@ describe('matchRoute', () => {
 
   it('lets a parameter be empty, as ChromaDB does', () => {
     expect(matchRoute('POST', '/api/v2/tenants//databases/d/collections/c/query').name).toBe('query');
+  });
+
+  it.each(['query', 'search'])('tells %s from other reads', (name) => {
+    expect(matchRoute('POST', `${COLLECTION}/${name}`).name).toBe(name);
   });
 
   it('leaves the fragment out, as ChromaDB does', () => {

@@ -1,6 +1,7 @@
 /** What a call to ChromaDB is to Tidegate; also its name in metrics. */
 export type RouteName =
   | 'query'
+  | 'search'
   | 'add'
   | 'update'
   | 'upsert'
@@ -49,7 +50,7 @@ export const CHROMA_ROUTES: readonly ChromaRoute[] = [
   route('POST', `${COLLECTION}/upsert`, 'upsert', 'Add records, or update those that exist'),
   route('POST', `${COLLECTION}/delete`, 'delete', 'Delete records by id or by filter'),
   route('POST', `${COLLECTION}/get`, 'read', 'Records by id or by filter'),
-  route('POST', `${COLLECTION}/search`, 'read', 'Ranked search'),
+  route('POST', `${COLLECTION}/search`, 'search', 'Ranked search; a single ChromaDB answers 501'),
   route('GET', `${COLLECTION}/count`, 'read', 'Number of records'),
   route('POST', '/api/v2/tenants', 'create', 'Create a tenant'),
   route('POST', DATABASES, 'create', 'Create a database'),

@@ -30,6 +30,7 @@ export class Gateway {
     const { name } = exchange.route;
     switch (name) {
       case 'query':
+      case 'search':
         return this.queries.answer(exchange);
       case 'add':
       case 'update':

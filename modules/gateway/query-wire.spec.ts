@@ -175,6 +175,15 @@ describe('readQueryWire, filters', () => {
     expect(searchWith('"ids":[]').filter).toEqual({ where: undefined, ids: [] });
   });
 
+  it.each([
+    [62, 'answerable'],
+    [63, 'opaque'],
+    [100_000, 'opaque'],
+  ])('of a filter nested %d deep, is %s: ChromaDB refuses JSON that is nested too deeply', (depth, kind) => {
+    const where = `${'{"$and":['.repeat(depth)}{"a":1}${']}'.repeat(depth)}`;
+    expect(kindWith(`"where":${where}`)).toBe(kind);
+  });
+
   it('reads where and where_document, which must both hold', () => {
     const number = { kind: 'comparison', key: 'a', operator: '$gt', operand: { type: 'int', value: 1 } };
     const document = { kind: 'document', negated: false, text: 'x' };

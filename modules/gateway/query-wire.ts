@@ -76,14 +76,18 @@ class QueryReader {
     if (key === 'query_embeddings') this.readVectors();
     else if (key === 'include') this.readInclude();
     else if (key === 'n_results') this.readLimit();
-    else if (key === 'where') this.where = cursor.isNull() ? undefined : parseWhere(cursor);
-    else if (key === 'where_document')
-      this.whereDocument = cursor.isNull() ? undefined : parseWhereDocument(cursor);
+    else if (key === 'where') this.where = this.readFilter(parseWhere);
+    else if (key === 'where_document') this.whereDocument = this.readFilter(parseWhereDocument);
     else if (key === 'ids') this.ids = cursor.isNull() ? undefined : this.readIds();
     else {
       cursor.value();
       this.odd = true;
     }
+  }
+
+  private readFilter(parse: (cursor: JsonCursor) => Where): Where | undefined {
+    this.cursor.checkDepth(1);
+    return this.cursor.isNull() ? undefined : parse(this.cursor);
   }
 
   private readIds(): string[] {

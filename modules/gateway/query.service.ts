@@ -6,10 +6,11 @@ import { GatewayConfig } from './gateway.config.js';
 import { readQueryWire } from './query-wire.js';
 import { readBody } from './request-body.js';
 import type { GatewayAnswer } from './responder.service.js';
+import { readSearchWire } from './search-wire.js';
 
 const PLAIN_JSON = /^application\/json(\s*;\s*charset=utf-8)?$/i;
 
-/** `query`: the call that tiers answer. */
+/** `query` and `search`: the calls that tiers answer. */
 @Injectable()
 export class QueryService {
   constructor(
@@ -31,6 +32,7 @@ export class QueryService {
 }
 
 function queryOf(exchange: Exchange, body: Buffer, gone: AbortSignal): Query {
+  const readAs = exchange.route.name === 'search' ? readSearchWire : readQueryWire;
   let wire: ReadQuery | undefined;
   return {
     target: isOrdinary(exchange) ? targetOf(exchange) : undefined,
@@ -38,7 +40,7 @@ function queryOf(exchange: Exchange, body: Buffer, gone: AbortSignal): Query {
     forced: headerOf(exchange, 'x-tidegate-tier') === 'chroma',
     body,
     call: storeCall(exchange, 'read', body, gone),
-    read: () => (wire ??= readQueryWire(body)),
+    read: () => (wire ??= readAs(body)),
   };
 }
 

@@ -4,6 +4,7 @@ import { INCLUDABLE, type Include } from '../vector/read-request.js';
 import { writeQueryAnswer, type AnswerRecord } from './answer-bytes.js';
 import { ByteArena } from './byte-arena.js';
 import { ByteWriter } from './byte-writer.js';
+import { finish } from './finish.js';
 
 const arena = new ByteArena();
 
@@ -31,7 +32,7 @@ const BARE: AnswerRecord = {
 
 function answer(lists: readonly (readonly AnswerRecord[])[], include: readonly Include[]): string {
   const out = new ByteWriter();
-  writeQueryAnswer(out, lists, include);
+  finish(writeQueryAnswer(out, lists, include));
   return Buffer.from(out.finish()).toString();
 }
 

@@ -1,5 +1,7 @@
+import type { Space } from '../vector/read-request.js';
 import { Graph } from './graph.store.js';
 import type { MirrorSpec } from './hot-protocol.js';
+import type { SearchSource } from './nearest-search.js';
 import { NearestList, type Neighbour } from './nearest.js';
 import { StoredRecords, type RecordFields, type StoredRecord } from './stored-records.js';
 
@@ -7,14 +9,16 @@ import { StoredRecords, type RecordFields, type StoredRecord } from './stored-re
  * What a mirror holds: its records, and their graph. Putting a vector into the graph takes longer than all
  * else, so it is done later; until then the vector is measured by each search.
  */
-export class MirrorContents {
+export class MirrorContents implements SearchSource {
+  readonly space: Space;
   readonly records: StoredRecords;
   private readonly graph: Graph;
   /** Slots whose vectors are not in the graph yet, from `built` on; those of removed records stay among them. */
   private unbuilt: number[] = [];
   private built = 0;
 
-  constructor(private readonly spec: MirrorSpec) {
+  constructor(spec: MirrorSpec) {
+    this.space = spec.space;
     this.records = new StoredRecords(spec.dimension);
     this.graph = new Graph(spec);
   }
@@ -73,7 +77,7 @@ export class MirrorContents {
    * @returns fewer than `limit` where there are fewer, or where the graph has fallen apart
    */
   nearest(vector: Float32Array, limit: number): readonly Neighbour<StoredRecord>[] {
-    const list = new NearestList<StoredRecord>(this.spec.space, vector, limit);
+    const list = new NearestList<StoredRecord>(this.space, vector, limit);
     const { labels, distances } = this.graph.search(vector, limit);
     labels.forEach((slot, rank) => {
       const record = this.records.at(slot);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { NearestRequest, Space } from '../vector/read-request.js';
+import { finish } from './finish.js';
 import { Mirror } from './mirror.store.js';
 
 /** Fields are raw JSON text. */
@@ -89,14 +90,6 @@ function pageOf(records: readonly ModelRecord[]): Buffer {
       `"documents":${column(({ document }) => document)},"uris":${column(({ uri }) => uri)},` +
       `"metadatas":${column(({ metadata }) => metadata)},"include":[]}`,
   );
-}
-
-/** Ends work that pauses. */
-function finish<T>(work: Generator<void, T>): T {
-  for (;;) {
-    const step = work.next();
-    if (step.done) return step.value;
-  }
 }
 
 const compactions = new WeakMap<Mirror, Generator<void, void>>();

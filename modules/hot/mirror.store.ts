@@ -1,15 +1,16 @@
 import type { ReadRequest } from '../vector/read-request.js';
-import { writeQueryAnswer } from './answer-bytes.js';
-import { ByteWriter } from './byte-writer.js';
+import { finish } from './finish.js';
 import type { MirrorSpec, MirrorUsage } from './hot-protocol.js';
 import { MirrorContents } from './mirror-contents.store.js';
-import { searchNearest } from './nearest-search.js';
+import { readMirror } from './mirror-reads.js';
 import { readListing, readRecordPage, type RecordPage, type Span } from './record-page.js';
 import type { Placed } from './byte-arena.js';
 import type { RecordFields } from './stored-records.js';
 
 /** Vectors that may wait for the graph: each search measures them, half a microsecond each at 768 floats. */
 export const MAX_BACKLOG = 1_024;
+/** Times a read is tried during which nothing may change; the last goes without pauses. */
+const ATTEMPTS = 3;
 
 /**
  * The in-memory copy of one collection. Lives in a worker: its work is done in steps, so that one does not wait
@@ -20,6 +21,8 @@ export class Mirror {
   /** Ids that changed since a compaction began; undefined while there is none. */
   private changed: Set<string> | undefined;
   private compactedBytes = 0;
+  /** Counts what reads could see the half of. */
+  private changes = 0;
 
   constructor(private readonly spec: MirrorSpec) {
     this.contents = new MirrorContents(spec);
@@ -66,6 +69,7 @@ export class Mirror {
   order(listing: Uint8Array): void {
     const ids = readListing(listing);
     this.contents.records.order(ids);
+    this.changes++;
     for (const id of ids) this.changed?.add(id);
   }
 
@@ -94,22 +98,16 @@ export class Mirror {
   }
 
   /**
-   * The answer's bytes; undefined when ChromaDB must be asked. May yield; what it answers was so at one moment.
+   * The answer's bytes; undefined when ChromaDB must be asked. May pause; what it answers was so at one moment.
    */
   *read(request: ReadRequest): Generator<void, Uint8Array<ArrayBuffer> | undefined> {
-    if (request.kind !== 'nearest') return undefined;
-    const { space } = this.spec;
-    const { records } = this.contents;
-    const nearest = this.contents.nearest.bind(this.contents);
-    const lists = yield* searchNearest({ space, records, nearest }, request);
-    if (lists === undefined) return undefined;
-    const out = new ByteWriter();
-    writeQueryAnswer(
-      out,
-      lists.map((list) => list.map(({ record, distance }) => ({ ...record, distance }))),
-      request.include,
-    );
-    return out.finish();
+    for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
+      const { changes } = this;
+      const answer = yield* readMirror(this.contents, request);
+      if (this.changes === changes) return answer;
+    }
+    // Changes come too fast: without a pause there is room for none.
+    return finish(readMirror(this.contents, request));
   }
 
   private put(page: RecordPage, row: number): void {
@@ -118,11 +116,13 @@ export class Mirror {
     const vector = page.vectors.subarray(row * dimension, (row + 1) * dimension);
     this.contents.put(id, fieldsOf(page, row), vector);
     this.changed?.add(id);
+    this.changes++;
   }
 
   private remove(id: string): void {
     this.contents.remove(id);
     this.changed?.add(id);
+    this.changes++;
   }
 }
 

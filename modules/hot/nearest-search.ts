@@ -21,8 +21,8 @@ const CHECKS_PER_PAUSE = 1_024;
 const MEASURES_PER_PAUSE = 512;
 
 /**
- * The records nearest to each vector of the request, nearest first. May pause; whatever happens meanwhile, what
- * it finds for a vector is as it was at one moment.
+ * The records nearest to each vector of the request, nearest first. May pause; what it finds for a vector is as
+ * it was at one moment.
  * @returns undefined when ChromaDB must be asked: for its filter, or as distances are no finite numbers
  */
 export function* searchNearest(
@@ -35,13 +35,28 @@ export function* searchNearest(
     const vector = request.vectors.subarray(start, start + request.dimension);
     const candidates = request.filter && source.records.candidates(request.filter);
     if (request.filter && candidates === undefined) return undefined;
-    const list = candidates
-      ? yield* nearestAmong(source, vector, candidates, request.limit)
-      : yield* nearestOfAll(source, vector, request.limit);
-    if (!list.every(({ distance }) => Number.isFinite(distance))) return undefined;
+    const list = yield* nearestRecords(source, vector, request.limit, candidates);
+    if (list === undefined) return undefined;
     lists.push(list);
   }
   return lists;
+}
+
+/**
+ * The nearest of the candidates that match, of all records without, nearest first: `limit` of them if there are
+ * so many. May pause; what it finds is as it was when it began.
+ * @returns undefined when a distance is no finite number
+ */
+export function* nearestRecords(
+  source: SearchSource,
+  vector: Float32Array,
+  limit: number,
+  candidates: Candidates | undefined,
+): Generator<void, Neighbours | undefined> {
+  const list = candidates
+    ? yield* nearestAmong(source, vector, candidates, limit)
+    : yield* nearestOfAll(source, vector, limit);
+  return list.every(({ distance }) => Number.isFinite(distance)) ? list : undefined;
 }
 
 function* nearestOfAll(
@@ -58,10 +73,9 @@ function* nearestOfAll(
 }
 
 /**
- * The nearest of the candidates that match: from ever more of the nearest of all records, until enough of them
- * match; or by measuring each.
+ * From ever more of the nearest of all records, until enough of them match; or by measuring each.
  */
-export function* nearestAmong(
+function* nearestAmong(
   source: SearchSource,
   vector: Float32Array,
   candidates: Candidates,

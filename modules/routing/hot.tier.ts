@@ -4,7 +4,7 @@ import { Mirrors, type MirrorHandle } from '../hot/mirrors.service.js';
 import type { CollectionView } from '../sync/sync.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import { TidegateError, type ErrorCode } from '../vector/errors.js';
-import type { ReadRequest } from '../vector/read-request.js';
+import { dimensionOf, isFiltered, type ReadRequest } from '../vector/read-request.js';
 import type { Query } from './query.js';
 
 type MirrorFailure = ErrorCode | 'dimension' | 'filter' | 'incomplete' | 'error';
@@ -48,8 +48,8 @@ export class HotTiers {
   /** The answer, or the cause why there is none. */
   private async ask(mirror: MirrorHandle, request: ReadRequest): Promise<Uint8Array | MirrorFailure> {
     // ChromaDB refuses a vector of another dimension in its own words.
-    if ('dimension' in request && request.dimension !== mirror.dimension) return 'dimension';
-    if ('filter' in request && request.filter && !mirror.filters) return 'filter';
+    if ((dimensionOf(request) ?? mirror.dimension) !== mirror.dimension) return 'dimension';
+    if (isFiltered(request) && !mirror.filters) return 'filter';
     try {
       return (await this.mirrors.read(mirror, request)) ?? 'incomplete';
     } catch (error) {

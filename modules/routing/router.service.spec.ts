@@ -224,6 +224,21 @@ describe('Router, learning from ChromaDB', () => {
     },
   );
 
+  it('asks for the mirror that could answer what ChromaDB does not implement', async () => {
+    const given = situation({ view: cold(), status: 501 });
+    await given.answer();
+    expect(given.asked).toEqual(['chroma', 'want-mirror']);
+  });
+
+  it.each(['unsupported-filter', 'opaque'] as const)(
+    'asks for no mirror where ChromaDB does not implement what is %s',
+    async (kind) => {
+      const given = situation({ view: cold(), status: 501, kind });
+      await given.answer();
+      expect(given.asked).toEqual(['chroma']);
+    },
+  );
+
   it('forgets a collection that ChromaDB does not know', async () => {
     const given = situation({ view: cold(), status: 404 });
     await given.answer();

@@ -80,12 +80,15 @@ export class Router {
   }
 
   /**
-   * A collection that ChromaDB answers for earns a mirror; one that it does not know is not kept track of.
+   * A collection that ChromaDB answers for earns a mirror, and so does one of which a mirror could answer
+   * what ChromaDB does not implement; one that it does not know is not kept track of.
    */
-  private learn({ target }: Query, status: number, reason: string): void {
+  private learn(query: Query, status: number, reason: string): void {
+    const { target } = query;
     if (target === undefined) return;
     if (status === 404) this.sync.forget(target);
-    if (status === 200 && reason.startsWith('mirror-')) this.sync.wantMirror(target);
+    const earned = status === 200 || (status === 501 && query.read().kind === 'answerable');
+    if (earned && reason.startsWith('mirror-')) this.sync.wantMirror(target);
   }
 
   /** Stores ChromaDB's answer if any caller can read it and its length is bounded; hands on what it read. */

@@ -128,6 +128,11 @@ export class JsonCursor {
     return text.includes('\\') ? unescape(text, start) : text.slice(1, -1);
   }
 
+  /** Looks at the next value without consuming it: with so much around it, it must not be nested too deeply. */
+  checkDepth(around: number): void {
+    new JsonCursor(this.bytes, this.position).value(around);
+  }
+
   /** Skips one value of any kind and tells where it stands. */
   value(depth = 0): { readonly start: number; readonly end: number } {
     const first = this.peek();

@@ -1,3 +1,4 @@
+import type { RankedRequest } from './ranked-search.js';
 import type { RecordFilter } from './where.js';
 
 /** What an answer may contain besides ids. */
@@ -39,7 +40,18 @@ export interface CountRequest {
 }
 
 /** What can be asked of a collection. */
-export type ReadRequest = NearestRequest | RecordsRequest | CountRequest;
+export type ReadRequest = NearestRequest | RecordsRequest | CountRequest | RankedRequest;
+
+/** Floats of the vectors in a request; undefined when it has none. */
+export function dimensionOf(request: ReadRequest): number | undefined {
+  return 'dimension' in request ? request.dimension : undefined;
+}
+
+/** Whether a part of the request restricts the records by a filter. */
+export function isFiltered(request: ReadRequest): boolean {
+  if (request.kind === 'ranked') return request.searches.some(({ filter }) => filter !== undefined);
+  return 'filter' in request && request.filter !== undefined;
+}
 
 export function isIncludable(name: string): name is Include {
   return (INCLUDABLE as readonly string[]).includes(name);

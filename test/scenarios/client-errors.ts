@@ -1,4 +1,4 @@
-import type { ChromaClient, Collection, IncludeEnum, Where } from 'chromadb';
+import { Knn, type ChromaClient, type Collection, type IncludeEnum, type Where } from 'chromadb';
 import type { Transcript } from './transcript.js';
 
 /** As a caller without types may write it. */
@@ -18,7 +18,9 @@ export async function recordClientErrors(client: ChromaClient, transcript: Trans
 
   await recordRefusedWrites(collection, transcript);
   await recordRefusedReads(collection, transcript);
-  await transcript.record('search', () => collection.search({}));
+  // Mirrors answer searches that a single ChromaDB does not, but none by sparse vectors.
+  const rank = Knn({ query: { indices: [1], values: [1] }, key: 'sparse' });
+  await transcript.record('search', () => collection.search({ rank }));
   await transcript.record('fork', () => collection.fork({ name: 'forked' }));
   await transcript.record('indexing status', () => collection.getIndexingStatus());
   await transcript.record('get by a bad id', () => client.getCollectionById('nope'));

@@ -31,6 +31,10 @@ export class Records {
     return this.post('query', body, headers);
   }
 
+  search(body: unknown, headers?: Headers): Promise<Reply> {
+    return this.post('search', body, headers);
+  }
+
   /** The same collection through another door. */
   through(url: string): Records {
     return new Records(url, this.id);
