@@ -11,7 +11,10 @@ export interface Checkable {
 /** Records that may match a filter: all that do are among them. */
 export interface Candidates {
   readonly slots: SlotSet;
-  /** Tells of a candidate whether it matches; undefined when all of them do. Costs more than looking at slots. */
+  /**
+   * Tells of a candidate whether it matches; undefined when all of them do. Costs more than looking at
+   * slots.
+   */
   readonly check: ((record: Checkable) => boolean) | undefined;
 }
 

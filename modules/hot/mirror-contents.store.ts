@@ -13,7 +13,10 @@ export class MirrorContents implements SearchSource {
   readonly space: Space;
   readonly records: StoredRecords;
   private readonly graph: Graph;
-  /** Slots whose vectors are not in the graph yet, from `built` on; those of removed records stay among them. */
+  /**
+   * Slots whose vectors are not in the graph yet, from `built` on; those of removed records stay among
+   * them.
+   */
   private unbuilt: number[] = [];
   private built = 0;
 

@@ -13,8 +13,8 @@ export const MAX_BACKLOG = 1_024;
 const ATTEMPTS = 3;
 
 /**
- * The in-memory copy of one collection. Lives in a worker: its work is done in steps, so that one does not wait
- * for the other.
+ * The in-memory copy of one collection. Lives in a worker: its work is done in steps, so that one does not
+ * wait for the other.
  */
 export class Mirror {
   private contents: MirrorContents;
@@ -98,7 +98,8 @@ export class Mirror {
   }
 
   /**
-   * The answer's bytes; undefined when ChromaDB must be asked. May pause; what it answers was so at one moment.
+   * The answer's bytes; undefined when ChromaDB must be asked. May pause; what it answers was so at one
+   * moment.
    */
   *read(request: ReadRequest): Generator<void, Uint8Array<ArrayBuffer> | undefined> {
     for (let attempt = 1; attempt < ATTEMPTS; attempt++) {

@@ -104,7 +104,10 @@ export class Mirrors {
     );
   }
 
-  /** Puts the records that ChromaDB's listing of ids names in its order, in the places that they hold among all. */
+  /**
+   * Puts the records that ChromaDB's listing of ids names in its order, in the places that they hold among
+   * all.
+   */
   async order(handle: MirrorHandle, listing: Buffer): Promise<void> {
     const bytes = owned(listing);
     handle.usage = await this.worker.call<'order'>({ kind: 'order', mirror: handle.number, listing: bytes }, [

@@ -21,8 +21,8 @@ const CHECKS_PER_PAUSE = 1_024;
 const MEASURES_PER_PAUSE = 512;
 
 /**
- * The records nearest to each vector of the request, nearest first. May pause; what it finds for a vector is as
- * it was at one moment.
+ * The records nearest to each vector of the request, nearest first. May pause; what it finds for a vector
+ * is as it was at one moment.
  * @returns undefined when ChromaDB must be asked: for its filter, or as distances are no finite numbers
  */
 export function* searchNearest(
@@ -43,8 +43,8 @@ export function* searchNearest(
 }
 
 /**
- * The nearest of the candidates that match, of all records without, nearest first: `limit` of them if there are
- * so many. May pause; what it finds is as it was when it began.
+ * The nearest of the candidates that match, of all records without, nearest first: `limit` of them if there
+ * are so many. May pause; what it finds is as it was when it began.
  * @returns undefined when a distance is no finite number
  */
 export function* nearestRecords(

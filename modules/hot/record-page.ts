@@ -20,8 +20,8 @@ export interface RecordPage {
 }
 
 /**
- * Reads ChromaDB's columnar JSON of records (`{"ids":[…],"embeddings":[[…]],…}`). Yields after each vector, as
- * a page holds hundreds of thousands of numbers.
+ * Reads ChromaDB's columnar JSON of records (`{"ids":[…],"embeddings":[[…]],…}`). Yields after each vector,
+ * as a page holds hundreds of thousands of numbers.
  * @param dimension floats a vector must have
  * @throws JsonSyntaxError for other bytes; RangeError when a column's length or a vector's does not fit
  */

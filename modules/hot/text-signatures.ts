@@ -8,10 +8,10 @@ const PAGE_WORDS = PAGE_SLOTS / 32;
 const GRAM_BYTES = 3;
 
 /**
- * For each slot a signature of its text: one bit for every three bytes in a row, by their hash, kept bit by bit
- * over all slots. So the slots that may hold a text are found by intersecting the rows of its own bits: those
- * that lack one cannot. (Bit-sliced signature files: Zobel, Moffat, Ramamohanarao, "Inverted files versus
- * signature files for text indexing", TODS 1998.)
+ * For each slot a signature of its text: one bit for every three bytes in a row, by their hash, kept bit by
+ * bit over all slots. So the slots that may hold a text are found by intersecting the rows of its own bits:
+ * those that lack one cannot. (Bit-sliced signature files: Zobel, Moffat, Ramamohanarao, "Inverted files
+ * versus signature files for text indexing", TODS 1998.)
  */
 export class TextSignatures {
   private readonly pages: Uint32Array[] = [];

@@ -128,7 +128,9 @@ export class JsonCursor {
     return text.includes('\\') ? unescape(text, start) : text.slice(1, -1);
   }
 
-  /** Looks at the next value without consuming it: with so much around it, it must not be nested too deeply. */
+  /**
+   * Looks at the next value without consuming it: with so much around it, it must not be nested too deeply.
+   */
   checkDepth(around: number): void {
     new JsonCursor(this.bytes, this.position).value(around);
   }
@@ -180,7 +182,8 @@ export class JsonCursor {
   }
 
   /**
-   * Reads an array of numbers as float32 into `target` from `at` on; what does not fit there is read and lost.
+   * Reads an array of numbers as float32 into `target` from `at` on; what does not fit there is read and
+   * lost.
    * @returns how many numbers the array has
    */
   floats(target: Float32Array, at: number): number {
