@@ -80,6 +80,19 @@ describe('the mirror worker', () => {
     expect(worker.pending()).toBe(0);
   });
 
+  it('answers while it takes in, builds and compacts, instead of afterwards', async () => {
+    const ended: string[] = [];
+    const note = (name: string) => () => void ended.push(name);
+    const applied = applyForLong().then(note('apply'));
+    await nearestTo([0, 2]).then(note('read'));
+    await applied;
+    const compacted = worker.call<'compact'>({ kind: 'compact', mirror: 1 }).then(note('compact'));
+    await nearestTo([0, 2]).then(note('read'));
+    await compacted;
+    expect(ended).toEqual(['read', 'apply', 'read', 'compact']);
+    expect(await nearestTo([5, -5])).toContain('"ids":[["many-5"]]');
+  });
+
   it('is replaced by an empty one when it dies, and nobody waits for the dead', async () => {
     const { generation } = worker;
     const thread = Reflect.get(worker, 'worker') as Worker;
