@@ -1,14 +1,8 @@
 import type { ReadQuery } from '../routing/query.js';
-import { JsonCursor } from '../vector/json-cursor.js';
-import { parseWhere, parseWhereDocument } from '../vector/where-parser.js';
-import type { RecordFilter, Where } from '../vector/where.js';
-import { isIncludable, type Include } from '../vector/read-request.js';
 import { answerable, OPAQUE, readWire } from './read-wire.js';
+import { RecordMembers } from './record-members.js';
 
 const DEFAULT_LIMIT = 10;
-const DEFAULT_INCLUDE: readonly Include[] = ['documents', 'metadatas', 'distances'];
-const MAX_U32 = 0xffffffff;
-const WHOLE_NUMBER = /^(0|[1-9]\d*)$/;
 
 /**
  * Reads the body of ChromaDB's `query` call. Only what ChromaDB certainly accepts is read as a search;
@@ -20,92 +14,52 @@ export function readQueryWire(body: Uint8Array): ReadQuery {
 }
 
 class QueryReader {
-  private readonly cursor: JsonCursor;
-  private readonly seen = new Set<string>();
+  private readonly members: RecordMembers;
   private readonly floats: number[] = [];
   private count = 0;
   private limit = DEFAULT_LIMIT;
-  private include: readonly Include[] = DEFAULT_INCLUDE;
-  private where: Where | undefined;
-  private whereDocument: Where | undefined;
-  private ids: readonly string[] | undefined;
-  private odd = false;
 
   constructor(body: Uint8Array) {
-    this.cursor = new JsonCursor(body);
+    this.members = new RecordMembers(body, ['documents', 'metadatas', 'distances']);
   }
 
   read(): ReadQuery {
-    this.cursor.object((key) => {
-      if (this.seen.has(key)) this.odd = true;
-      this.seen.add(key);
-      this.member(key);
-    });
-    this.cursor.end();
+    const { members } = this;
+    members.read((key) => this.member(key));
     const vectors = Float32Array.from(this.floats);
     const dimension = this.count === 0 ? 0 : vectors.length / this.count;
-    if (this.odd || dimension === 0 || !vectors.every(Number.isFinite)) return OPAQUE;
-    const { count, limit, include } = this;
-    const filter = this.filter();
-    return answerable({ kind: 'nearest', vectors, count, dimension, limit, include, filter });
+    if (members.odd || dimension === 0 || !vectors.every(Number.isFinite)) return OPAQUE;
+    const { count, limit } = this;
+    const { include } = members;
+    return answerable({
+      kind: 'nearest',
+      vectors,
+      count,
+      dimension,
+      limit,
+      include,
+      filter: members.filter(),
+    });
   }
 
-  /** ChromaDB requires both `where` and `where_document` to hold. */
-  private filter(): RecordFilter | undefined {
-    const { where, whereDocument, ids } = this;
-    const both: Where | undefined =
-      where && whereDocument ? { kind: 'and', children: [where, whereDocument] } : (where ?? whereDocument);
-    return both || ids ? { where: both, ids } : undefined;
-  }
-
-  private member(key: string): void {
-    const { cursor } = this;
+  private member(key: string): boolean {
     if (key === 'query_embeddings') this.readVectors();
-    else if (key === 'include') this.readInclude();
-    else if (key === 'n_results') this.readLimit();
-    else if (key === 'where') this.where = cursor.isNull() ? undefined : parseWhere(cursor);
-    else if (key === 'where_document')
-      this.whereDocument = cursor.isNull() ? undefined : parseWhereDocument(cursor);
-    else if (key === 'ids') this.ids = cursor.isNull() ? undefined : this.readIds();
-    else {
-      cursor.value();
-      this.odd = true;
-    }
-  }
-
-  private readIds(): string[] {
-    const ids: string[] = [];
-    this.cursor.array(() => ids.push(this.cursor.string()));
-    return ids;
+    else if (key === 'n_results') this.limit = this.members.wholeNumber() ?? DEFAULT_LIMIT;
+    else return false;
+    return true;
   }
 
   private readVectors(): void {
+    const { members, floats } = this;
+    const { cursor } = members;
     let dimension = -1;
-    this.cursor.array(() => {
-      const start = this.floats.length;
-      this.cursor.array(() => this.floats.push(this.cursor.number()));
-      const length = this.floats.length - start;
-      if (dimension >= 0 && length !== dimension) this.odd = true;
+    cursor.array(() => {
+      const start = floats.length;
+      cursor.array(() => floats.push(cursor.number()));
+      const length = floats.length - start;
+      if (dimension >= 0 && length !== dimension) members.odd = true;
       dimension = length;
       this.count++;
     });
-  }
-
-  private readInclude(): void {
-    const include: Include[] = [];
-    this.cursor.array(() => {
-      const name = this.cursor.string();
-      if (isIncludable(name)) include.push(name);
-      else this.odd = true;
-    });
-    this.include = include;
-  }
-
-  private readLimit(): void {
-    if (this.cursor.isNull()) return;
-    const { start, end } = this.cursor.value();
-    const text = Buffer.from(this.cursor.bytes.subarray(start, end)).toString('latin1');
-    this.limit = Number(text);
-    if (!WHOLE_NUMBER.test(text) || this.limit > MAX_U32) this.odd = true;
   }
 }
