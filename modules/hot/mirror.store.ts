@@ -1,10 +1,12 @@
-import type { NearestRequest, ReadRequest } from '../vector/read-request.js';
-import { writeQueryAnswer, type AnswerRecord } from './answer-bytes.js';
+import type { NearestRequest, RecordsRequest } from '../vector/read-request.js';
+import { writeQueryAnswer, writeRecordsAnswer, type AnswerRecord } from './answer-bytes.js';
+import { isWithinLimits } from './answer-limits.js';
 import { ByteWriter } from './byte-writer.js';
 import { Graph } from './graph.store.js';
-import type { MirrorSpec, MirrorUsage } from './hot-protocol.js';
+import type { MirrorSpec, MirrorUsage, PlaceHints, Placement, WorkerRead } from './hot-protocol.js';
 import { nearest, type Neighbour } from './nearest.js';
 import { readRecordPage, type RecordPage } from './record-page.js';
+import { selectRecords } from './records-read.js';
 import { planSearch } from './search-plan.js';
 import type { SlotSet } from './slot-set.js';
 import { StoredRecords, type StoredRecord } from './stored-records.js';
@@ -13,6 +15,8 @@ import { StoredRecords, type StoredRecord } from './stored-records.js';
 export class Mirror {
   private readonly graph: Graph;
   private readonly records = new StoredRecords();
+  /** Whether every record stands where ChromaDB has it. */
+  private inOrder = true;
 
   constructor(private readonly spec: MirrorSpec) {
     this.graph = new Graph(spec);
@@ -31,25 +35,59 @@ export class Mirror {
    * Makes the asked records equal to the page; those it lacks are removed. Yields after each record, so that
    * the caller can let searches in between.
    */
-  *apply(asked: readonly string[], bytes: Uint8Array): Generator<void> {
+  *apply(
+    asked: readonly string[],
+    bytes: Uint8Array,
+    { uncertain, deleted }: PlaceHints,
+  ): Generator<void, Placement> {
     const page = readRecordPage(bytes, this.spec.dimension);
     const present = new Set(page.ids);
+    const returned = deleted.filter((id) => present.has(id)).length;
+    if (returned > 0) this.inOrder = false;
     for (const id of asked) if (!present.has(id)) this.remove(id);
+    let inserted = 0;
     for (let row = 0; row < page.ids.length; row++) {
-      this.put(page, row);
+      if (this.put(page, row)) inserted++;
+      if (uncertain && inserted > 0) this.inOrder = false;
       yield;
     }
+    return { inserted, returned };
   }
 
-  /** Removes every record that the listing does not name. */
+  /** Puts the listed records in the listing's order, in the places they hold among all records. */
+  order(listing: Uint8Array): void {
+    this.records.arrange(readRecordPage(listing, this.spec.dimension).ids);
+    this.inOrder = true;
+  }
+
+  /** Removes every record that the listing of all ids does not name, and orders the others by it. */
   retain(listing: Uint8Array): void {
-    const listed = new Set(readRecordPage(listing, this.spec.dimension).ids);
+    const { ids } = readRecordPage(listing, this.spec.dimension);
+    const listed = new Set(ids);
     for (const id of this.records.ids()) if (!listed.has(id)) this.remove(id);
+    this.records.arrange(ids);
+    this.inOrder = true;
   }
 
   /** The answer's bytes; undefined when the mirror cannot give a whole one. */
-  read(request: ReadRequest): Uint8Array<ArrayBuffer> | undefined {
-    return request.kind === 'nearest' ? this.search(request) : undefined;
+  read(request: WorkerRead): Uint8Array<ArrayBuffer> | undefined {
+    return request.kind === 'nearest' ? this.search(request) : this.select(request);
+  }
+
+  /**
+   * The answer's bytes; undefined while places are open, beyond the limits of answers, or when the filter
+   * needs ChromaDB.
+   */
+  private select({ filter, offset, limit, include }: RecordsRequest): Uint8Array<ArrayBuffer> | undefined {
+    if (!this.inOrder) return undefined;
+    const where = filter?.where;
+    const matching = where && this.records.matching({ where, ids: undefined });
+    if (where && matching === undefined) return undefined;
+    const records = selectRecords(this.records, { ids: filter?.ids, matching, offset, limit });
+    if (!isWithinLimits(records, include)) return undefined;
+    const out = new ByteWriter();
+    writeRecordsAnswer(out, records, include);
+    return out.finish();
   }
 
   /**
@@ -117,20 +155,22 @@ export class Mirror {
     }
   }
 
-  private put(page: RecordPage, row: number): void {
+  /** @returns whether the record is new */
+  private put(page: RecordPage, row: number): boolean {
     const { dimension } = this.spec;
     const vector = page.vectors.slice(row * dimension, (row + 1) * dimension);
     const known = this.records.find(page.ids[row] ?? '');
     if (known === undefined) {
       const { slot } = this.records.insert(page, row, vector);
       this.graph.add(vector, slot);
-      return;
+      return true;
     }
     this.records.setFields(known, page, row);
-    if (sameVector(known.vector, vector)) return;
+    if (sameVector(known.vector, vector)) return false;
     this.graph.remove(known.slot);
     this.records.move(known, vector);
     this.graph.add(vector, known.slot);
+    return false;
   }
 
   private remove(id: string): void {

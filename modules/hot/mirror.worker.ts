@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
-import type { HotCommand, HotReply, HotRequest, HotResults } from './hot-protocol.js';
+import type { HotCommand, HotReply, HotRequest, HotResults, MirrorUsage, Placement } from './hot-protocol.js';
 import { Mirror } from './mirror.store.js';
 
 /** Records inserted before waiting searches get their turn: about 10 ms of work at 768 floats. */
@@ -21,25 +21,29 @@ function find(number: number): OpenMirror {
   return open;
 }
 
-async function applyInTurns(open: OpenMirror, asked: readonly string[], page: Uint8Array): Promise<void> {
-  const inserts = open.mirror.apply(asked, page);
-  for (let count = 1; !inserts.next().done; count++) {
+type ApplyCommand = Extract<HotCommand, { kind: 'apply' }>;
+
+async function applyInTurns(open: OpenMirror, { asked, page, hints }: ApplyCommand): Promise<Placement> {
+  const steps = open.mirror.apply(asked, page, hints);
+  for (let count = 1; ; count++) {
+    const step = steps.next();
+    if (step.done) return step.value;
     if (count % INSERTS_PER_TURN === 0) await nextTurn();
     if (open.closed) throw new Error('this mirror was closed');
   }
 }
 
-function change(
+function change<T extends object | void>(
   number: number,
-  work: (open: OpenMirror) => Promise<void> | void,
-): Promise<HotResults['apply']> {
+  work: (open: OpenMirror) => Promise<T> | T,
+): Promise<MirrorUsage & T> {
   const open = find(number);
-  const done = open.changes.then(() => work(open)).then(() => open.mirror.usage());
+  const done = open.changes.then(() => work(open)).then((told) => ({ ...open.mirror.usage(), ...told }));
   open.changes = done.catch(() => undefined);
   return done;
 }
 
-function execute(command: HotCommand): HotResults[HotCommand['kind']] | Promise<HotResults['apply']> {
+function execute(command: HotCommand): HotResults[HotCommand['kind']] | Promise<MirrorUsage> {
   switch (command.kind) {
     case 'open': {
       const mirror = new Mirror(command.spec);
@@ -51,7 +55,11 @@ function execute(command: HotCommand): HotResults[HotCommand['kind']] | Promise<
       mirrors.delete(command.mirror);
       return undefined;
     case 'apply':
-      return change(command.mirror, (open) => applyInTurns(open, command.asked, command.page));
+      return change(command.mirror, (open) => applyInTurns(open, command));
+    case 'order':
+      return change(command.mirror, (open) => {
+        open.mirror.order(command.listing);
+      });
     case 'retain':
       return change(command.mirror, (open) => {
         open.mirror.retain(command.listing);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { TidegateError } from '../vector/errors.js';
 import type { ReadRequest } from '../vector/read-request.js';
-import type { MirrorSpec, MirrorUsage } from './hot-protocol.js';
+import type { MirrorSpec, MirrorUsage, PlaceHints, Placement } from './hot-protocol.js';
 import { HotConfig } from './hot.config.js';
 import { MirrorWorker } from './mirror-worker.service.js';
 
@@ -79,15 +79,30 @@ export class Mirrors {
   /**
    * Makes the asked records equal to the page that ChromaDB gave for them. The page's memory is given away.
    */
-  async apply(handle: MirrorHandle, asked: readonly string[], page: Buffer): Promise<void> {
+  async apply(
+    handle: MirrorHandle,
+    asked: readonly string[],
+    page: Buffer,
+    hints: PlaceHints,
+  ): Promise<Placement> {
     const bytes = owned(page);
-    handle.usage = await this.worker.call<'apply'>(
-      { kind: 'apply', mirror: handle.number, asked, page: bytes },
+    const { inserted, returned, ...usage } = await this.worker.call<'apply'>(
+      { kind: 'apply', mirror: handle.number, asked, page: bytes, hints },
       [bytes.buffer],
     );
+    handle.usage = usage;
+    return { inserted, returned };
   }
 
-  /** Removes what ChromaDB's listing of ids does not name. */
+  /** Puts the records that ChromaDB's listing of ids names in its order, in the places they hold. */
+  async order(handle: MirrorHandle, listing: Buffer): Promise<void> {
+    const bytes = owned(listing);
+    handle.usage = await this.worker.call<'order'>({ kind: 'order', mirror: handle.number, listing: bytes }, [
+      bytes.buffer,
+    ]);
+  }
+
+  /** Removes what ChromaDB's listing of all ids does not name, and orders the rest by it. */
   async retain(handle: MirrorHandle, listing: Buffer): Promise<void> {
     const bytes = owned(listing);
     handle.usage = await this.worker.call<'retain'>(
@@ -101,6 +116,7 @@ export class Mirrors {
    * @throws TidegateError `mirror-busy`, `mirror-timeout` or `mirror-lost`
    */
   async read(handle: MirrorHandle, request: ReadRequest): Promise<Uint8Array | undefined> {
+    if (request.kind === 'count') return this.count(handle);
     if (this.worker.pending() >= this.config.maxQueuedSearches) {
       throw new TidegateError(
         'mirror-busy',
@@ -110,6 +126,12 @@ export class Mirrors {
     }
     const answer = this.worker.call<'read'>({ kind: 'read', mirror: handle.number, request });
     return within(answer, this.config.searchTimeoutMs);
+  }
+
+  /** Its usage is as of the last read-back, which every acknowledged write has waited for. */
+  private count(handle: MirrorHandle): Uint8Array {
+    if (this.isAlive(handle)) return Buffer.from(String(handle.usage.records));
+    throw new TidegateError('mirror-lost', 'the mirror worker died', 'ChromaDB answers instead');
   }
 
   private live(): MirrorHandle[] {

@@ -15,6 +15,8 @@ const HEAP_BYTES_PER_SLOT = 400;
 export interface StoredRecord {
   /** Where the record stands in columns and in the graph; another one after each change of its vector. */
   slot: number;
+  /** Among all records, ascending in the order in which ChromaDB inserted them; gaps are left by removals. */
+  position: number;
   readonly id: Placed;
   document: Placed | undefined;
   metadata: Placed | undefined;
@@ -34,6 +36,9 @@ export class StoredRecords implements FilterSource {
   private fieldBytes = 0;
   /** The used slots; undefined after a change until it is asked for. */
   private used: SlotSet | undefined;
+  /** Records by position; undefined after a change until it is asked for. */
+  private ordered: StoredRecord[] | undefined;
+  private lastPosition = 0;
 
   /** Records there are. */
   get count(): number {
@@ -69,13 +74,32 @@ export class StoredRecords implements FilterSource {
     return this.bySlot[slot];
   }
 
+  inOrder(): readonly StoredRecord[] {
+    this.ordered ??= [...this.byId.values()].sort((a, b) => a.position - b.position);
+    return this.ordered;
+  }
+
+  /** Puts the named records in this order, in the places that they hold among all records. */
+  arrange(ids: readonly string[]): void {
+    const named = ids.flatMap((id) => this.byId.get(id) ?? []);
+    const positions = Float64Array.from(named, ({ position }) => position).sort();
+    named.forEach((record, index) => {
+      record.position = positions[index] ?? record.position;
+    });
+    this.ordered = undefined;
+  }
+
+  /** A new record; it stands behind all others. */
   insert(page: RecordPage, row: number, vector: Float32Array): StoredRecord {
     const { ids, idTexts, bytes } = page;
     const idText = idTexts[row];
     if (idText === undefined) throw new RangeError('a record needs an id');
     const id = this.fields.append(bytes, idText.start, idText.end);
-    const record = { slot: this.size, id, document: undefined, metadata: undefined, uri: undefined, vector };
+    const position = ++this.lastPosition;
+    const fields = { id, document: undefined, metadata: undefined, uri: undefined, vector };
+    const record = { slot: this.size, position, ...fields };
     this.byId.set(ids[row] ?? '', record);
+    this.ordered?.push(record);
     this.bySlot.push(record);
     this.vectorBytes += vector.byteLength;
     this.setFields(record, page, row);
@@ -109,6 +133,7 @@ export class StoredRecords implements FilterSource {
     this.columns.clear(record.slot);
     this.bySlot[record.slot] = undefined;
     this.byId.delete(id);
+    this.ordered = undefined;
     this.fieldBytes -= lengthOfFields(record);
     this.vectorBytes -= record.vector.byteLength;
     this.used = undefined;
