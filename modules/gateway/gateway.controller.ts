@@ -5,19 +5,19 @@ import { ChromaHttp } from '../chroma/chroma-http.service.js';
 import { Administration } from '../sync/administration.service.js';
 import { matchRoute } from './chroma-routes.js';
 import { callerGone, storeCall, targetOf, type Exchange } from './exchange.js';
-import { QueryService } from './query.service.js';
+import { ReadService } from './read.service.js';
 import { Responder, type GatewayAnswer } from './responder.service.js';
 import { WriteService } from './write.service.js';
 
 /** The path that all requests for ChromaDB's API are led to; their own stays in `originalUrl`. */
 export const GATEWAY_PATH = '/chroma';
 
-/** ChromaDB's API: queries to the router, writes to the write path, the rest to ChromaDB as it comes. */
+/** ChromaDB's API: reads of records to the router, writes to the write path, the rest to ChromaDB as it comes. */
 @ApiExcludeController()
 @Controller(GATEWAY_PATH)
 export class GatewayController {
   constructor(
-    private readonly queries: QueryService,
+    private readonly reads: ReadService,
     private readonly writes: WriteService,
     private readonly administration: Administration,
     private readonly http: ChromaHttp,
@@ -44,7 +44,9 @@ export class GatewayController {
     const { name } = exchange.route;
     switch (name) {
       case 'query':
-        return this.queries.answer(exchange);
+      case 'get':
+      case 'count':
+        return this.reads.answer(name, exchange);
       case 'add':
       case 'update':
       case 'upsert':

@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { GatewayConfig } from './gateway.config.js';
 import { GatewayController } from './gateway.controller.js';
-import { QueryService } from './query.service.js';
+import { ReadService } from './read.service.js';
 import { Responder } from './responder.service.js';
 import { WriteService } from './write.service.js';
 
@@ -12,7 +12,7 @@ export class GatewayModule {
       module: GatewayModule,
       imports: [...below],
       controllers: [GatewayController],
-      providers: [QueryService, WriteService, Responder, { provide: GatewayConfig, useValue: config }],
+      providers: [ReadService, WriteService, Responder, { provide: GatewayConfig, useValue: config }],
     };
   }
 }

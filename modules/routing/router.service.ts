@@ -54,7 +54,8 @@ export class Router {
     ]);
     const mirror = view?.state ?? 'untracked';
     const requestKind = () => query.read().kind;
-    return decideRoute({ forced: query.forced, mirrorReads, answerCacheReads, mirror, requestKind });
+    const { forced, light } = query;
+    return decideRoute({ forced, light, mirrorReads, answerCacheReads, mirror, requestKind });
   }
 
   private answered(tier: Tier, reason: string, started: number, body: Uint8Array): RoutedAnswer {
@@ -82,10 +83,10 @@ export class Router {
   /**
    * A collection that ChromaDB answers for earns a mirror; one that it does not know is not kept track of.
    */
-  private learn({ target }: Query, status: number, reason: string): void {
+  private learn({ target, light }: Query, status: number, reason: string): void {
     if (target === undefined) return;
     if (status === 404) this.sync.forget(target);
-    if (status === 200 && reason.startsWith('mirror-')) this.sync.wantMirror(target);
+    if (status === 200 && !light && reason.startsWith('mirror-')) this.sync.wantMirror(target);
   }
 
   /** Stores ChromaDB's answer if any caller can read it and its length is bounded; hands on what it read. */
