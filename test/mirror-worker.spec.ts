@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { HotCommand } from '../modules/hot/hot-protocol.js';
+import { PLACES_CERTAIN, type HotCommand } from '../modules/hot/hot-protocol.js';
 import type { MirrorWorker } from '../modules/hot/mirror-worker.service.js';
 import { Log } from '../modules/telemetry/log.service.js';
 import { Metrics } from '../modules/telemetry/metrics.service.js';
@@ -43,16 +43,22 @@ async function nearestTo(vector: number[]): Promise<string> {
   return Buffer.from(answer ?? []).toString();
 }
 
+async function idsInOrder(): Promise<unknown> {
+  const request = { kind: 'records' as const, offset: 0, limit: undefined, include: [] };
+  const answer = await worker.call<'read'>({ kind: 'read', mirror: 1, request });
+  return answer && (JSON.parse(Buffer.from(answer).toString()) as { ids: unknown }).ids;
+}
+
 async function fillMirror(): Promise<void> {
   await worker.call<'open'>(OPEN);
   const usage = await worker.call<'apply'>({
     kind: 'apply',
     mirror: 1,
     asked: [],
-    anew: [],
     page: Uint8Array.from(PAGE),
+    hints: PLACES_CERTAIN,
   });
-  expect(usage).toMatchObject({ records: 2, worn: false });
+  expect(usage).toMatchObject({ records: 2, worn: false, inserted: 2, returned: 0 });
 }
 
 /** So many records that the worker is surely at it when it is ended. */
@@ -60,7 +66,7 @@ async function applyForLong(): Promise<void> {
   const ids = Array.from({ length: MANY_RECORDS }, (_, index) => `many-${index}`);
   const embeddings = ids.map((_, index) => [index, -index]);
   const page = Uint8Array.from(Buffer.from(JSON.stringify({ ids, embeddings })));
-  await worker.call<'apply'>({ kind: 'apply', mirror: 1, asked: [], anew: [], page });
+  await worker.call<'apply'>({ kind: 'apply', mirror: 1, asked: [], page, hints: PLACES_CERTAIN });
 }
 
 describe('the mirror worker', () => {
@@ -69,9 +75,16 @@ describe('the mirror worker', () => {
     expect(await nearestTo([0, 2])).toContain('"ids":[["b"]]');
   });
 
+  it('answers in the order that it was given', async () => {
+    expect(await idsInOrder()).toEqual(['a', 'b']);
+    const listing = Uint8Array.from(Buffer.from('{"ids":["b","a"]}'));
+    await worker.call<'order'>({ kind: 'order', mirror: 1, listing });
+    expect(await idsInOrder()).toEqual(['b', 'a']);
+  });
+
   it('fails a command that it cannot carry out, and goes on', async () => {
     const page = Uint8Array.from(Buffer.from('{"ids":["c"],"embeddings":[[1]]}'));
-    const broken = worker.call<'apply'>({ kind: 'apply', mirror: 1, asked: [], anew: [], page });
+    const broken = worker.call<'apply'>({ kind: 'apply', mirror: 1, asked: [], page, hints: PLACES_CERTAIN });
     await expect(broken).rejects.toMatchObject({ code: 'mirror-lost' });
     await expect(worker.call<'close'>({ kind: 'close', mirror: 99 })).rejects.toMatchObject({
       code: 'mirror-lost',

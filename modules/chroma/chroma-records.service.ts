@@ -35,9 +35,12 @@ export class ChromaRecords {
     }
   }
 
-  /** Ids of all records in insertion order, as one consistent reading, in ChromaDB's columnar JSON. */
-  listIds(target: CollectionTarget): Promise<Buffer> {
-    return this.get(target, { include: [] });
+  /**
+   * Ids in insertion order, as one consistent reading, in ChromaDB's columnar JSON.
+   * @param ids lists those of them that exist; undefined lists all
+   */
+  listIds(target: CollectionTarget, ids?: readonly string[]): Promise<Buffer> {
+    return this.get(target, { ids, include: [] });
   }
 
   /**

@@ -17,11 +17,22 @@ describe('matchRoute', () => {
     ['GET', `${COLLECTION}/search`, 'other-safe'],
     ['POST', `/${COLLECTION}/query`, 'other-change'],
     ['GET', `${COLLECTION}/query`, 'other-safe'],
+    ['GET', `${COLLECTION}/get`, 'other-safe'],
+    ['HEAD', `${COLLECTION}/count`, 'other-safe'],
+    ['POST', `${COLLECTION}/count`, 'other-change'],
     ['POST', `${COLLECTION}/functions/attach`, 'other-change'],
     ['HEAD', COLLECTION, 'other-safe'],
     ['POST', '/api/v2/tenants/%zz/databases/d/collections/c/add', 'other-change'],
   ])('%s %s is %s', (method, path, name) => {
     expect(matchRoute(method, path)).toEqual({ name, params: {} });
+  });
+
+  it.each([
+    ['POST', 'query'],
+    ['POST', 'get'],
+    ['GET', 'count'],
+  ])('names %s …/%s by itself', (method, name) => {
+    expect(matchRoute(method, `${COLLECTION}/${name}`).name).toBe(name);
   });
 
   it('lets a parameter be empty, as ChromaDB does', () => {

@@ -2,6 +2,8 @@
 export type RouteName =
   | 'query'
   | 'search'
+  | 'get'
+  | 'count'
   | 'add'
   | 'update'
   | 'upsert'
@@ -49,9 +51,9 @@ export const CHROMA_ROUTES: readonly ChromaRoute[] = [
   route('POST', `${COLLECTION}/update`, 'update', 'Update records; unknown ids are ignored'),
   route('POST', `${COLLECTION}/upsert`, 'upsert', 'Add records, or update those that exist'),
   route('POST', `${COLLECTION}/delete`, 'delete', 'Delete records by id or by filter'),
-  route('POST', `${COLLECTION}/get`, 'read', 'Records by id or by filter'),
+  route('POST', `${COLLECTION}/get`, 'get', 'Records in insertion order, by id or by filter'),
   route('POST', `${COLLECTION}/search`, 'search', 'Ranked search; a single ChromaDB answers 501'),
-  route('GET', `${COLLECTION}/count`, 'read', 'Number of records'),
+  route('GET', `${COLLECTION}/count`, 'count', 'Number of records'),
   route('POST', '/api/v2/tenants', 'create', 'Create a tenant'),
   route('POST', DATABASES, 'create', 'Create a database'),
   route('POST', COLLECTIONS, 'create', 'Create a collection'),

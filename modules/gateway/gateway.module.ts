@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { GatewayConfig } from './gateway.config.js';
 import { Gateway } from './gateway.service.js';
-import { QueryService } from './query.service.js';
+import { ReadService } from './read.service.js';
 import { Responder } from './responder.service.js';
 import { WriteService } from './write.service.js';
 
@@ -13,7 +13,7 @@ export class GatewayModule {
       imports: [...below],
       providers: [
         Gateway,
-        QueryService,
+        ReadService,
         WriteService,
         Responder,
         { provide: GatewayConfig, useValue: config },

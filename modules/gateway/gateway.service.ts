@@ -4,15 +4,17 @@ import { ChromaHttp } from '../chroma/chroma-http.service.js';
 import { Administration } from '../sync/administration.service.js';
 import { matchRoute } from './chroma-routes.js';
 import { callerGone, storeCall, targetOf, type Exchange } from './exchange.js';
-import { QueryService } from './query.service.js';
+import { ReadService } from './read.service.js';
 import { Responder, type GatewayAnswer } from './responder.service.js';
 import { WriteService } from './write.service.js';
 
-/** ChromaDB's API: queries to the router, writes to the write path, the rest to ChromaDB as it comes. */
+/**
+ * ChromaDB's API: reads of records to the router, writes to the write path, the rest to ChromaDB as it comes.
+ */
 @Injectable()
 export class Gateway {
   constructor(
-    private readonly queries: QueryService,
+    private readonly reads: ReadService,
     private readonly writes: WriteService,
     private readonly administration: Administration,
     private readonly http: ChromaHttp,
@@ -31,7 +33,9 @@ export class Gateway {
     switch (name) {
       case 'query':
       case 'search':
-        return this.queries.answer(exchange);
+      case 'get':
+      case 'count':
+        return this.reads.answer(name, exchange);
       case 'add':
       case 'update':
       case 'upsert':

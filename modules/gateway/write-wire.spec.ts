@@ -4,7 +4,11 @@ import { writeScope, type RecordWrite } from './write-wire.js';
 
 const scopeOf = (kind: RecordWrite, text: string) => writeScope(kind, Buffer.from(text));
 
-describe.each(['add', 'update', 'upsert'] as const)('writeScope of %s', (kind) => {
+describe.each([
+  ['add', 'insert'],
+  ['update', 'update'],
+  ['upsert', 'insert'],
+] as const)('writeScope of %s', (kind, effect) => {
   it.each([
     ['{"ids":["a","b"],"embeddings":[[1],[2]]}', ['a', 'b']],
     ['{"embeddings":[[1,2],[3,4]],"metadatas":[{"ids":["x"]},null],"ids":["a","b"]}', ['a', 'b']],
@@ -12,13 +16,17 @@ describe.each(['add', 'update', 'upsert'] as const)('writeScope of %s', (kind) =
     ['{"ids":["\\u00e9\\n\\"","é"]}', ['é\n"', 'é']],
     ['{"ids":[]}', []],
   ])('names the records of %s', (body, ids) => {
-    expect(scopeOf(kind, body)).toEqual({ kind: 'named', ids });
+    expect(scopeOf(kind, body)).toEqual({ kind: 'named', effect, ids });
   });
 
   it('names any ids whatever their characters', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'grapheme' })), (ids) => {
-        expect(scopeOf(kind, JSON.stringify({ embeddings: [[1]], ids }))).toEqual({ kind: 'named', ids });
+        expect(scopeOf(kind, JSON.stringify({ embeddings: [[1]], ids }))).toEqual({
+          kind: 'named',
+          effect,
+          ids,
+        });
       }),
     );
   });
@@ -50,7 +58,7 @@ describe('writeScope of delete', () => {
     ['{"ids":["a"],"where_document":{"$contains":"x"}}', ['a']],
     ['{"ids":[]}', []],
   ])('names the records of %s', (body, ids) => {
-    expect(scopeOf('delete', body)).toEqual({ kind: 'named', ids });
+    expect(scopeOf('delete', body)).toEqual({ kind: 'named', effect: 'remove', ids });
   });
 
   it.each(['{"where":{"ids":["a"]}}', '{"ids":null,"where":{"x":1}}', '{"where_document":{}}', '{}'])(

@@ -1,7 +1,14 @@
-import type { WriteScope } from '../sync/write-scope.js';
+import type { WriteEffect, WriteScope } from '../sync/write-scope.js';
 import { JsonCursor, JsonSyntaxError } from '../vector/json-cursor.js';
 
 export type RecordWrite = 'add' | 'update' | 'upsert' | 'delete';
+
+const EFFECTS: Record<RecordWrite, WriteEffect> = {
+  add: 'insert',
+  upsert: 'insert',
+  update: 'update',
+  delete: 'remove',
+};
 
 const UNKNOWN: WriteScope = { kind: 'unknown' };
 const REMOVALS: WriteScope = { kind: 'removals' };
@@ -12,7 +19,7 @@ const REMOVALS: WriteScope = { kind: 'removals' };
  */
 export function writeScope(kind: RecordWrite, body: Uint8Array): WriteScope {
   try {
-    return kind === 'delete' ? deleteScope(body) : namedScope(body);
+    return kind === 'delete' ? deleteScope(body) : namedScope(EFFECTS[kind], body);
   } catch (error) {
     if (error instanceof JsonSyntaxError) return UNKNOWN;
     throw error;
@@ -20,7 +27,7 @@ export function writeScope(kind: RecordWrite, body: Uint8Array): WriteScope {
 }
 
 /** Leaves the body behind its ids: the vectors are most of its bytes, and ChromaDB refuses a second `ids`. */
-function namedScope(body: Uint8Array): WriteScope {
+function namedScope(effect: WriteEffect, body: Uint8Array): WriteScope {
   const cursor = new JsonCursor(body);
   let ids: string[] | undefined;
   cursor.object((key) => {
@@ -28,7 +35,7 @@ function namedScope(body: Uint8Array): WriteScope {
     else cursor.value();
     return ids === undefined;
   });
-  return ids === undefined ? UNKNOWN : { kind: 'named', ids };
+  return ids === undefined ? UNKNOWN : { kind: 'named', effect, ids };
 }
 
 /** With ids alone a delete names its records; a filter can only narrow it to fewer of them. */
@@ -39,7 +46,7 @@ function deleteScope(body: Uint8Array): WriteScope {
     if (key === 'ids' && !cursor.isNull()) ids = readIds(cursor);
     else if (key !== 'ids') cursor.value();
   });
-  return ids === undefined ? REMOVALS : { kind: 'named', ids };
+  return ids === undefined ? REMOVALS : { kind: 'named', effect: EFFECTS.delete, ids };
 }
 
 function readIds(cursor: JsonCursor): string[] {

@@ -1,7 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { INCLUDABLE, type Include } from '../vector/read-request.js';
-import { writeQueryAnswer, type AnswerRecord } from './answer-bytes.js';
+import {
+  writeQueryAnswer,
+  writeRecordsAnswer,
+  type AnswerRecord,
+  type AnsweredFields,
+} from './answer-bytes.js';
 import { ByteArena } from './byte-arena.js';
 import { ByteWriter } from './byte-writer.js';
 import { finish } from './finish.js';
@@ -82,6 +87,35 @@ describe('writeQueryAnswer', () => {
           expect(parsed[name]?.length).toBe(include.includes(name) ? records.length : undefined);
         }
       }),
+    );
+  });
+});
+
+function recordsAnswer(records: readonly AnsweredFields[], include: readonly Include[]): string {
+  const out = new ByteWriter();
+  finish(writeRecordsAnswer(out, records, include));
+  return Buffer.from(out.finish()).toString();
+}
+
+describe('writeRecordsAnswer', () => {
+  it('writes what ChromaDB writes, byte for byte', () => {
+    expect(recordsAnswer([FULL, BARE], ['uris', 'embeddings', 'metadatas', 'documents'])).toBe(
+      '{"ids":["a","b"],"embeddings":[[1.0,0.1,-0.0],[2.0,3.0,4.0]],"documents":["d\\u00e9\\"é",null],' +
+        '"uris":["u",null],"metadatas":[{"n":1.0,"m":9007199254740993},null],' +
+        '"include":["uris","embeddings","metadatas","documents"]}',
+    );
+  });
+
+  it('writes no distances, even where they are asked for', () => {
+    expect(recordsAnswer([BARE], ['distances'])).toBe(
+      '{"ids":["b"],"embeddings":null,"documents":null,"uris":null,"metadatas":null,"include":["distances"]}',
+    );
+  });
+
+  it('writes empty columns when there are no records', () => {
+    expect(recordsAnswer([], ['documents', 'documents'])).toBe(
+      '{"ids":[],"embeddings":null,"documents":[],"uris":null,"metadatas":null,' +
+        '"include":["documents","documents"]}',
     );
   });
 });

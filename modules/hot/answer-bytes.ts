@@ -2,49 +2,74 @@ import type { Include } from '../vector/read-request.js';
 import type { Placed } from './byte-arena.js';
 import type { ByteWriter } from './byte-writer.js';
 
-/** One record of an answer; absent fields are null. */
-export interface AnswerRecord {
+/** A record's fields as an answer tells them; absent ones are null. */
+export interface AnsweredFields {
   readonly id: Placed;
   readonly document: Placed | undefined;
   readonly metadata: Placed | undefined;
   readonly uri: Placed | undefined;
   readonly vector: Float32Array;
+}
+
+/** One record of an answer to a query. */
+export interface AnswerRecord extends AnsweredFields {
   readonly distance: number;
 }
 
-/** The columns of ChromaDB's query answer, in its order; `ids` is always there. */
-const COLUMNS: readonly ('ids' | Include)[] = [
-  'ids',
-  'embeddings',
-  'documents',
-  'uris',
-  'metadatas',
-  'distances',
-];
+/** The columns of ChromaDB's answers in its order; `ids` is always there. */
+const FIELD_COLUMNS = ['ids', 'embeddings', 'documents', 'uris', 'metadatas'] as const;
+const QUERY_COLUMNS = [...FIELD_COLUMNS, 'distances'] as const;
+type FieldColumn = (typeof FIELD_COLUMNS)[number];
 
 /** Items written between two pauses: half a millisecond for as many vectors of 768 floats. */
 const ITEMS_PER_PAUSE = 16;
 
-/** Writes ChromaDB's answer to a query: one list of records for each query vector. Pauses now and then. */
-export function* writeQueryAnswer(
+/** Writes ChromaDB's answer to `query`: one list of records for each query vector. Pauses now and then. */
+export function writeQueryAnswer(
   out: ByteWriter,
   lists: readonly (readonly AnswerRecord[])[],
   include: readonly Include[],
 ): Generator<void, void> {
-  for (const column of COLUMNS) {
+  return writeColumns(out, QUERY_COLUMNS, include, (column) =>
+    writeList(out, lists, (list) =>
+      writeList(out, list, (record) => {
+        if (column === 'distances') out.float(record.distance);
+        else writeField(out, column, record);
+      }),
+    ),
+  );
+}
+
+/**
+ * Writes ChromaDB's answer to `get`. It may be asked to include distances, and has none. Pauses now and then.
+ */
+export function writeRecordsAnswer(
+  out: ByteWriter,
+  records: readonly AnsweredFields[],
+  include: readonly Include[],
+): Generator<void, void> {
+  return writeColumns(out, FIELD_COLUMNS, include, (column) =>
+    writeList(out, records, (record) => {
+      writeField(out, column, record);
+    }),
+  );
+}
+
+function* writeColumns<C extends 'ids' | Include>(
+  out: ByteWriter,
+  columns: readonly C[],
+  include: readonly Include[],
+  write: (column: C) => Generator<void, void>,
+): Generator<void, void> {
+  for (const column of columns) {
     out.ascii(`${column === 'ids' ? '{' : ','}"${column}":`);
-    if (column !== 'ids' && !include.includes(column)) out.ascii('null');
-    else
-      yield* writeList(out, lists, (list) =>
-        writeList(out, list, (record) => {
-          writeField(out, column, record);
-        }),
-      );
+    if (column === 'ids' || include.some((name) => name === column)) yield* write(column);
+    else out.ascii('null');
   }
   out.ascii(`,"include":${JSON.stringify(include)}}`);
 }
 
-function writeField(out: ByteWriter, column: 'ids' | Include, record: AnswerRecord): void {
+function writeField(out: ByteWriter, column: FieldColumn, record: AnsweredFields): void {
   switch (column) {
     case 'ids':
       writePlaced(out, record.id);
@@ -60,9 +85,6 @@ function writeField(out: ByteWriter, column: 'ids' | Include, record: AnswerReco
       break;
     case 'metadatas':
       writePlaced(out, record.metadata);
-      break;
-    case 'distances':
-      out.float(record.distance);
       break;
   }
 }

@@ -1,4 +1,4 @@
-import type { ReadRequest, Space } from '../vector/read-request.js';
+import type { CountRequest, ReadRequest, Space } from '../vector/read-request.js';
 
 /** How a mirror is built: the collection's own space and HNSW parameters. */
 export interface MirrorSpec {
@@ -20,36 +20,60 @@ export interface MirrorUsage {
   readonly worn: boolean;
 }
 
+/** What is known of the places that the records of a page have among all records. */
+export interface PlaceHints {
+  /** New records may belong before others that the mirror has already. */
+  readonly uncertain: boolean;
+  /** Asked ids that a delete named: those that are there nevertheless may have been added again. */
+  readonly deleted: readonly string[];
+}
+
+/** Every new record of the page belongs behind all others. */
+export const PLACES_CERTAIN: PlaceHints = { uncertain: false, deleted: [] };
+
+/** What a page changed about places. */
+export interface Placement {
+  /** Records that were new; they were put behind all others. */
+  readonly inserted: number;
+  /** Records of `deleted` that are there; they were left in their places. */
+  readonly returned: number;
+}
+
+/** What a worker is asked to read; a mirror's usage tells its number of records without it. */
+export type WorkerRead = Exclude<ReadRequest, CountRequest>;
+
 /** What the main thread asks of the worker. Mirrors are numbered; a number is never used again. */
 export type HotCommand =
   | { readonly kind: 'open'; readonly mirror: number; readonly spec: MirrorSpec }
   | { readonly kind: 'close'; readonly mirror: number }
   /**
-   * Makes the asked records equal to the page: those it lacks are gone; those of `anew` are removed first, so
-   * that they come behind all others if the page has them.
+   * Makes the asked records equal to the page: those it lacks are gone. Where places are open after it, no
+   * records are read until `order` or `retain`.
    */
   | {
       readonly kind: 'apply';
       readonly mirror: number;
       readonly asked: readonly string[];
-      readonly anew: readonly string[];
       readonly page: Uint8Array;
+      readonly hints: PlaceHints;
     }
-  /** Removes the records that the listing does not name. */
-  | { readonly kind: 'retain'; readonly mirror: number; readonly listing: Uint8Array }
-  /** Puts the listed records in the listing's order, in the places that they hold among all. */
+  /** Puts the records that the listing names in its order, in the places they hold among all records. */
   | { readonly kind: 'order'; readonly mirror: number; readonly listing: Uint8Array }
+  /**
+   * Removes the records that the listing, which is of all ids, does not name, and orders the others by it.
+   */
+  | { readonly kind: 'retain'; readonly mirror: number; readonly listing: Uint8Array }
   /** Sheds what updates and removals left behind, while reads and changes go on. */
   | { readonly kind: 'compact'; readonly mirror: number }
-  | { readonly kind: 'read'; readonly mirror: number; readonly request: ReadRequest };
+  | { readonly kind: 'read'; readonly mirror: number; readonly request: WorkerRead };
 
 /** Answers to reads are in ChromaDB's columnar JSON; undefined when the mirror cannot give a whole one. */
 export interface HotResults {
   open: MirrorUsage;
   close: undefined;
-  apply: MirrorUsage;
-  retain: MirrorUsage;
+  apply: MirrorUsage & Placement;
   order: MirrorUsage;
+  retain: MirrorUsage;
   compact: MirrorUsage;
   read: Uint8Array | undefined;
 }

@@ -35,16 +35,18 @@ export class MirrorContents implements SearchSource {
     return this.unbuilt.length - this.built;
   }
 
-  put(key: string, fields: RecordFields, vector: Float32Array): void {
+  /** @returns whether the record is new */
+  put(key: string, fields: RecordFields, vector: Float32Array): boolean {
     const known = this.records.find(key);
     if (known === undefined) {
       this.unbuilt.push(this.records.insert(key, fields, vector).slot);
-      return;
+      return true;
     }
     const record = this.records.setFields(known, fields);
-    if (sameVector(record.vector, vector)) return;
+    if (sameVector(record.vector, vector)) return false;
     this.leaveGraph(record.slot);
     this.unbuilt.push(this.records.move(record, vector).slot);
+    return false;
   }
 
   /** Makes the record equal to that of the other contents, graph included. */

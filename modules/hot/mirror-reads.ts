@@ -1,26 +1,28 @@
 import type { RankedRequest } from '../vector/ranked-search.js';
-import type { NearestRequest, ReadRequest } from '../vector/read-request.js';
-import { writeQueryAnswer } from './answer-bytes.js';
+import type { NearestRequest, RecordsRequest } from '../vector/read-request.js';
+import { writeQueryAnswer, writeRecordsAnswer } from './answer-bytes.js';
+import { isWithinLimits } from './answer-limits.js';
 import { ByteWriter } from './byte-writer.js';
+import type { WorkerRead } from './hot-protocol.js';
 import type { Candidates } from './candidates.js';
-import { matching, nearestRecords, searchNearest, type SearchSource } from './nearest-search.js';
+import { nearestRecords, searchNearest, type SearchSource } from './nearest-search.js';
 import { writeRankedAnswer, type RankedList } from './ranked-answer.js';
 import { rankedSearch, type RankSource } from './ranked-search.js';
+import { selectRecords } from './records-read.js';
 import type { StoredRecord } from './stored-records.js';
 
 /** The bytes of an answer; undefined when ChromaDB must be asked. */
 type Answer = Uint8Array<ArrayBuffer> | undefined;
 
 /** Answers a request in ChromaDB's JSON. Pauses now and then. */
-export function* readMirror(source: SearchSource, request: ReadRequest): Generator<void, Answer> {
+export function* readMirror(source: SearchSource, request: WorkerRead): Generator<void, Answer> {
   switch (request.kind) {
     case 'nearest':
       return yield* readNearest(source, request);
     case 'ranked':
       return yield* readRanked(source, request);
     case 'records':
-    case 'count':
-      return undefined;
+      return yield* readRecords(source, request);
   }
 }
 
@@ -33,11 +35,26 @@ function* readNearest(source: SearchSource, request: NearestRequest): Generator<
   return out.finish();
 }
 
+function* readRecords(
+  { records }: SearchSource,
+  { filter, offset, limit, include }: RecordsRequest,
+): Generator<void, Answer> {
+  const where = filter?.where;
+  const candidates = where && records.candidates({ where, ids: undefined });
+  if (where && candidates === undefined) return undefined;
+  const found = yield* selectRecords(records, { ids: filter?.ids, candidates, offset, limit });
+  if (!isWithinLimits(found, include)) return undefined;
+  const out = new ByteWriter();
+  yield* writeRecordsAnswer(out, found, include);
+  return out.finish();
+}
+
 function* readRanked(source: SearchSource, { searches }: RankedRequest): Generator<void, Answer> {
   const ranks: RankSource<StoredRecord, Candidates> = {
     matching: (filter) => source.records.candidates(filter),
     nearest: (vector, limit, candidates) => nearestRecords(source, vector, limit, candidates),
-    inOrder: (candidates) => recordsInOrder(source, candidates),
+    inOrder: (candidates) =>
+      selectRecords(source.records, { ids: undefined, candidates, offset: 0, limit: undefined }),
   };
   const lists: RankedList[] = [];
   for (const search of searches) {
@@ -48,12 +65,4 @@ function* readRanked(source: SearchSource, { searches }: RankedRequest): Generat
   const out = new ByteWriter();
   yield* writeRankedAnswer(out, lists);
   return out.finish();
-}
-
-function* recordsInOrder(
-  { records }: SearchSource,
-  candidates: Candidates | undefined,
-): Generator<void, StoredRecord[]> {
-  if (candidates === undefined) return records.byPosition.filter((record) => record !== undefined);
-  return (yield* matching(records, candidates)).sort((a, b) => a.position - b.position);
 }

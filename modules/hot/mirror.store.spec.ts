@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { NearestRequest, Space } from '../vector/read-request.js';
+import type { NearestRequest, RecordsRequest, Space } from '../vector/read-request.js';
 import { finish } from './finish.js';
+import { PLACES_CERTAIN } from './hot-protocol.js';
 import { Mirror } from './mirror.store.js';
 
 /** Fields are raw JSON text. */
@@ -17,7 +18,7 @@ type Model = Map<string, ModelRecord>;
 
 type Step =
   | { readonly kind: 'apply'; readonly puts: readonly ModelRecord[]; readonly gone: readonly string[] }
-  | { readonly kind: 'retain'; readonly ids: readonly string[] }
+  | { readonly kind: 'retain' | 'order'; readonly ids: readonly string[] }
   /** So many vectors into the graph, and so many steps of a compaction. */
   | { readonly kind: 'work'; readonly built: number; readonly compacted: number };
 
@@ -60,7 +61,7 @@ const stepOf = (dimension: number): fc.Arbitrary<Step> =>
       weight: 4,
       arbitrary: fc.record({ kind: fc.constant('apply'), puts: recordsOf(dimension), gone: ids }),
     },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('retain'), ids }) },
+    { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('retain' as const, 'order' as const), ids }) },
     {
       weight: 4,
       arbitrary: fc.record({
@@ -92,6 +93,18 @@ function pageOf(records: readonly ModelRecord[]): Buffer {
   );
 }
 
+const listingOf = (listed: readonly string[]) =>
+  Buffer.from(JSON.stringify({ ids: listed, embeddings: null }));
+
+/** Puts the named records of the model in this order, in the places that they hold among all. */
+function arrange(model: Model, order: readonly string[]): void {
+  const named = order.filter((id) => model.has(id));
+  const all = [...model.keys()].map((id) => (named.includes(id) ? undefined : id));
+  const records = all.map((id) => model.get(id ?? named.shift() ?? ''));
+  model.clear();
+  for (const record of records) if (record) model.set(record.id, record);
+}
+
 const compactions = new WeakMap<Mirror, Generator<void, void>>();
 
 function workOn(mirror: Mirror, built: number, compacted: number): void {
@@ -106,15 +119,43 @@ function take(mirror: Mirror, model: Model, step: Step): void {
     workOn(mirror, step.built, step.compacted);
     return;
   }
+  if (step.kind === 'order') mirror.order(listingOf(step.ids));
   if (step.kind === 'retain') {
-    mirror.retain(Buffer.from(JSON.stringify({ ids: step.ids, embeddings: null })));
+    mirror.retain(listingOf(step.ids));
     for (const id of [...model.keys()]) if (!step.ids.includes(id)) model.delete(id);
+  }
+  if (step.kind !== 'apply') {
+    arrange(model, step.ids);
     return;
   }
   const asked = [...new Set([...step.puts.map(({ id }) => id), ...step.gone])];
-  finish(mirror.apply(asked, [], pageOf(step.puts)));
-  for (const id of asked) model.delete(id);
+  finish(mirror.apply(asked, pageOf(step.puts), PLACES_CERTAIN));
+  const put = new Set(step.puts.map(({ id }) => id));
+  for (const id of asked) if (!put.has(id)) model.delete(id);
   for (const record of step.puts) model.set(record.id, record);
+}
+
+const EVERY_FIELD = ['embeddings', 'documents', 'uris', 'metadatas'] as const;
+
+function recordsOfMirror(mirror: Mirror, request: Partial<RecordsRequest> = {}): string | undefined {
+  const all = { kind: 'records', offset: 0, limit: undefined, include: EVERY_FIELD, ...request } as const;
+  const answer = finish(mirror.read(all));
+  return answer && Buffer.from(answer).toString();
+}
+
+function idsOfMirror(mirror: Mirror): unknown {
+  const text = recordsOfMirror(mirror, { include: [] });
+  return text === undefined ? undefined : (JSON.parse(text) as { ids: unknown }).ids;
+}
+
+/** The answer to `get` holds these records with their fields in the model's order. */
+function expectInOrder(text: string | undefined, records: readonly ModelRecord[]): void {
+  const column = (name: string, field: (record: ModelRecord) => string) =>
+    `"${name}":[${records.map(field).join(',')}]`;
+  expect(text).toContain(`{${column('ids', ({ id }) => JSON.stringify(id))},`);
+  expect(text).toContain(`,${column('documents', ({ document }) => document)},`);
+  expect(text).toContain(`,${column('metadatas', ({ metadata }) => metadata)},`);
+  expect(text).toContain(`,${column('uris', ({ uri }) => uri)},`);
 }
 
 function exactDistance(space: Space, a: readonly number[], b: readonly number[]): number {
@@ -193,6 +234,7 @@ describe('Mirror', () => {
           take(mirror, model, step);
           expect(mirror.usage().records).toBe(model.size);
           expectWhole(search(mirror, query, model.size + 3), model, space, query);
+          expectInOrder(recordsOfMirror(mirror), [...model.values()]);
         }
       }),
       { numRuns: 100 },
@@ -248,7 +290,7 @@ describe('Mirror', () => {
     const model: Model = new Map();
     take(mirror, model, { kind: 'apply', puts: [record('a', [1, 1])], gone: [] });
     expect(() => {
-      finish(mirror.apply(['a', 'b'], [], pageOf([record('b', [1])])));
+      finish(mirror.apply(['a', 'b'], pageOf([record('b', [1])]), PLACES_CERTAIN));
     }).toThrow(RangeError);
     expectWhole(search(mirror, [0, 0], 9), model, 'l2', [0, 0]);
   });
@@ -264,7 +306,7 @@ describe('Mirror', () => {
   it('counts as worn when it holds far more removed elements than records', () => {
     const mirror = mirrorOf('l2', 1, 16);
     const change = (value: number) => {
-      finish(mirror.apply(['a'], [], pageOf([record('a', [value])])));
+      finish(mirror.apply(['a'], pageOf([record('a', [value])]), PLACES_CERTAIN));
     };
     for (let n = 0; n <= 1_001; n++) change(n / 1024);
     expect(mirror.usage()).toMatchObject({ records: 1, worn: false });
@@ -284,5 +326,90 @@ describe('Mirror', () => {
     }
     expect(mirror.usage().worn).toBe(false);
     expectWhole(search(mirror, [1], 1), model, 'l2', [1]);
+  });
+});
+
+describe('Mirror, records in insertion order', () => {
+  const filled = () => {
+    const mirror = mirrorOf('l2', 1, 16);
+    const puts = ['a', 'b', 'c', 'd'].map((id, n) => record(id, [n], `{"n":${n % 2}}`));
+    take(mirror, new Map(), { kind: 'apply', puts, gone: [] });
+    return { mirror, puts };
+  };
+  const where = {
+    kind: 'comparison',
+    key: 'n',
+    operator: '$eq',
+    operand: { type: 'int', value: 1 },
+  } as const;
+
+  it('pages, and picks by id and by filter', () => {
+    const { mirror, puts } = filled();
+    expectInOrder(recordsOfMirror(mirror, { offset: 1, limit: 2 }), puts.slice(1, 3));
+    expectInOrder(recordsOfMirror(mirror, { offset: 9 }), []);
+    const ids = ['d', 'zz', 'a', 'd'];
+    expectInOrder(
+      recordsOfMirror(mirror, { filter: { ids, where: undefined } }),
+      puts.filter(({ id }) => ids.includes(id)),
+    );
+    expectInOrder(recordsOfMirror(mirror, { filter: { ids: undefined, where }, offset: 1 }), puts.slice(3));
+    expectInOrder(recordsOfMirror(mirror, { filter: { ids, where } }), puts.slice(3));
+  });
+
+  it('keeps the place of a record that changes, and puts one that comes back at the end', () => {
+    const { mirror } = filled();
+    const model: Model = new Map();
+    take(mirror, model, { kind: 'apply', puts: [record('b', [9])], gone: [] });
+    expect(idsOfMirror(mirror)).toEqual(['a', 'b', 'c', 'd']);
+    take(mirror, model, { kind: 'apply', puts: [], gone: ['b'] });
+    take(mirror, model, { kind: 'apply', puts: [record('b', [9])], gone: [] });
+    expect(idsOfMirror(mirror)).toEqual(['a', 'c', 'd', 'b']);
+  });
+
+  it.each(['order', 'retain'] as const)(
+    'reads none while the place of a new record is open until %s',
+    (how) => {
+      const { mirror } = filled();
+      const steps = mirror.apply(['e', 'a'], pageOf([record('a', [7]), record('e', [5])]), {
+        uncertain: true,
+        deleted: [],
+      });
+      // Two vectors are read, and the first record is known already.
+      for (let step = 1; step <= 3; step++) steps.next();
+      expect(idsOfMirror(mirror)).toEqual(['a', 'b', 'c', 'd']);
+      steps.next();
+      expect(idsOfMirror(mirror)).toBeUndefined();
+      expect(steps.next()).toEqual({ done: true, value: { inserted: 1, returned: 0 } });
+      mirror[how](listingOf(['a', 'b', 'c', 'e', 'd']));
+      expect(idsOfMirror(mirror)).toEqual(['a', 'b', 'c', 'e', 'd']);
+    },
+  );
+
+  it('reads none while a record is there that a delete named', () => {
+    const { mirror } = filled();
+    const steps = mirror.apply(['b', 'c'], pageOf([record('b', [7])]), {
+      uncertain: false,
+      deleted: ['b', 'c'],
+    });
+    for (let step = 1; step <= 2; step++) steps.next();
+    expect(idsOfMirror(mirror)).toBeUndefined();
+    expect(steps.next()).toEqual({ done: true, value: { inserted: 0, returned: 1 } });
+    mirror.retain(listingOf(['a', 'd', 'b']));
+    expect(idsOfMirror(mirror)).toEqual(['a', 'd', 'b']);
+  });
+
+  it('leaves answers to ChromaDB that are too large', () => {
+    const mirror = mirrorOf('l2', 1, 16);
+    const document = JSON.stringify('x'.repeat(1024 * 1024));
+    const puts = Array.from({ length: 17 }, (_, n) => ({ ...record(`r${n}`, [n]), document }));
+    take(mirror, new Map(), { kind: 'apply', puts, gone: [] });
+    expect(recordsOfMirror(mirror)).toBeUndefined();
+    expectInOrder(recordsOfMirror(mirror, { limit: 2 }), puts.slice(0, 2));
+  });
+
+  it('leaves a filter to ChromaDB that it cannot evaluate', () => {
+    const { mirror } = filled();
+    take(mirror, new Map(), { kind: 'apply', puts: [record('a', [1], '{"n":9007199254740993}')], gone: [] });
+    expect(recordsOfMirror(mirror, { filter: { ids: undefined, where } })).toBeUndefined();
   });
 });

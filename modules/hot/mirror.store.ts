@@ -1,6 +1,5 @@
-import type { ReadRequest } from '../vector/read-request.js';
 import { finish } from './finish.js';
-import type { MirrorSpec, MirrorUsage } from './hot-protocol.js';
+import type { MirrorSpec, MirrorUsage, PlaceHints, Placement, WorkerRead } from './hot-protocol.js';
 import { MirrorContents } from './mirror-contents.store.js';
 import { readMirror } from './mirror-reads.js';
 import { readListing, readRecordPage, type RecordPage, type Span } from './record-page.js';
@@ -21,6 +20,8 @@ export class Mirror {
   /** Ids that changed since a compaction began; undefined while there is none. */
   private changed: Set<string> | undefined;
   private compactedBytes = 0;
+  /** Whether every record stands where ChromaDB has it. */
+  private inOrder = true;
   /** Counts what reads could see the half of. */
   private changes = 0;
 
@@ -44,33 +45,40 @@ export class Mirror {
   }
 
   /**
-   * Makes the asked records equal to the page; those it lacks are removed, and so are those of `anew`, which
-   * are added again behind all others if the page has them. Yields after each record.
+   * Makes the asked records equal to the page; those it lacks are removed, new ones come behind all others.
+   * Yields after each record.
    */
-  *apply(asked: readonly string[], anew: readonly string[], bytes: Uint8Array): Generator<void, void> {
+  *apply(
+    asked: readonly string[],
+    bytes: Uint8Array,
+    { uncertain, deleted }: PlaceHints,
+  ): Generator<void, Placement> {
     const page = yield* readRecordPage(bytes, this.spec.dimension);
     const present = new Set(page.ids);
-    for (const id of anew) this.remove(id);
+    const returned = deleted.filter((id) => present.has(id)).length;
+    if (returned > 0) this.inOrder = false;
     for (const id of asked) if (!present.has(id)) this.remove(id);
+    let inserted = 0;
     for (let row = 0; row < page.ids.length; row++) {
-      this.put(page, row);
+      if (this.put(page, row)) inserted++;
+      if (uncertain && inserted > 0) this.inOrder = false;
       if (this.backlog > MAX_BACKLOG) this.buildNext();
       yield;
     }
+    return { inserted, returned };
   }
 
-  /** Removes every record that the listing does not name. */
+  /** Removes every record that the listing of all ids does not name, and orders the others by it. */
   retain(listing: Uint8Array): void {
-    const listed = new Set(readListing(listing));
+    const ids = readListing(listing);
+    const listed = new Set(ids);
     for (const id of this.contents.records.keys()) if (!listed.has(id)) this.remove(id);
+    this.arrange(ids);
   }
 
   /** Puts the listed records in the listing's order, in the places that they hold among all. */
   order(listing: Uint8Array): void {
-    const ids = readListing(listing);
-    this.contents.records.order(ids);
-    this.changes++;
-    for (const id of ids) this.changed?.add(id);
+    this.arrange(readListing(listing));
   }
 
   /**
@@ -98,10 +106,11 @@ export class Mirror {
   }
 
   /**
-   * The answer's bytes; undefined when ChromaDB must be asked. May pause; what it answers was so at one
-   * moment.
+   * The answer's bytes; undefined when ChromaDB must be asked, as for its order while that is open. May
+   * pause; what it answers was so at one moment.
    */
-  *read(request: ReadRequest): Generator<void, Uint8Array<ArrayBuffer> | undefined> {
+  *read(request: WorkerRead): Generator<void, Uint8Array<ArrayBuffer> | undefined> {
+    if (!this.inOrder && request.kind !== 'nearest') return undefined;
     for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
       const { changes } = this;
       const answer = yield* readMirror(this.contents, request);
@@ -111,13 +120,20 @@ export class Mirror {
     return finish(readMirror(this.contents, request));
   }
 
-  private put(page: RecordPage, row: number): void {
+  private arrange(ids: readonly string[]): void {
+    for (const id of this.contents.records.order(ids)) this.changed?.add(id);
+    this.inOrder = true;
+    this.changes++;
+  }
+
+  /** @returns whether the record is new */
+  private put(page: RecordPage, row: number): boolean {
     const { dimension } = this.spec;
     const id = page.ids[row] ?? '';
     const vector = page.vectors.subarray(row * dimension, (row + 1) * dimension);
-    this.contents.put(id, fieldsOf(page, row), vector);
     this.changed?.add(id);
     this.changes++;
+    return this.contents.put(id, fieldsOf(page, row), vector);
   }
 
   private remove(id: string): void {

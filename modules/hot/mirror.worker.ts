@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
-import type { HotCommand, HotReply, HotRequest, HotResults } from './hot-protocol.js';
+import type { HotCommand, HotReply, HotRequest, HotResults, MirrorUsage } from './hot-protocol.js';
 import { Mirror } from './mirror.store.js';
 
 /** Milliseconds after which work lets others in. */
@@ -55,12 +55,12 @@ async function build(): Promise<void> {
   building = false;
 }
 
-function change(
+function change<T extends object | void>(
   number: number,
-  work: (open: OpenMirror) => Promise<void> | void,
-): Promise<HotResults['apply']> {
+  work: (open: OpenMirror) => Promise<T> | T,
+): Promise<MirrorUsage & T> {
   const open = find(number);
-  const done = open.changes.then(() => work(open)).then(() => open.mirror.usage());
+  const done = open.changes.then(() => work(open)).then((told) => ({ ...open.mirror.usage(), ...told }));
   open.changes = done.catch(() => undefined);
   void done.then(build, () => undefined);
   return done;
@@ -86,7 +86,7 @@ function execute(command: HotCommand): Result | Promise<Result> {
       return undefined;
     case 'apply':
       return change(command.mirror, (open) =>
-        inTurns(open, open.mirror.apply(command.asked, command.anew, command.page)),
+        inTurns(open, open.mirror.apply(command.asked, command.page, command.hints)),
       );
     case 'retain':
       return change(command.mirror, (open) => {

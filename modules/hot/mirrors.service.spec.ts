@@ -3,7 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TidegateError } from '../vector/errors.js';
 import type { NearestRequest } from '../vector/read-request.js';
 import { standIn } from '../vector/stand-in.fake.js';
-import type { HotCommand, HotResults, MirrorSpec, MirrorUsage } from './hot-protocol.js';
+import {
+  PLACES_CERTAIN,
+  type HotCommand,
+  type HotResults,
+  type MirrorSpec,
+  type MirrorUsage,
+} from './hot-protocol.js';
 import type { MirrorWorker } from './mirror-worker.service.js';
 import { Mirrors } from './mirrors.service.js';
 
@@ -110,6 +116,23 @@ describe('Mirrors, searching', () => {
   });
 });
 
+describe('Mirrors, counting', () => {
+  it('tells the number of records without the worker', async () => {
+    const { worker, mirrors, create } = setUp();
+    const handle = await create(1, 12);
+    worker.queued = 2;
+    expect(Buffer.from((await mirrors.read(handle, { kind: 'count' })) ?? '').toString()).toBe('12');
+    expect(worker.asked.map(({ command }) => command.kind)).toEqual(['open']);
+  });
+
+  it('tells of a lost mirror', async () => {
+    const { worker, mirrors, create } = setUp();
+    const handle = await create(1, 12);
+    worker.alive = false;
+    await expect(mirrors.read(handle, { kind: 'count' })).rejects.toMatchObject({ code: 'mirror-lost' });
+  });
+});
+
 describe('Mirrors, holding', () => {
   it('adds up what all mirrors hold, and forgets closed ones', async () => {
     const { worker, mirrors, create } = setUp();
@@ -125,10 +148,16 @@ describe('Mirrors, holding', () => {
   it('follows the usage that changes report', async () => {
     const { worker, mirrors, create } = setUp();
     const handle = await create(100);
-    const applied = mirrors.apply(handle, ['a'], [], Buffer.from('{}'));
-    worker.last().answer({ records: 1, bytes: 400, worn: false });
-    await applied;
+    const applied = mirrors.apply(handle, ['a'], Buffer.from('{}'), PLACES_CERTAIN);
+    worker.last().answer({ records: 1, bytes: 400, worn: false, inserted: 1, returned: 0 });
+    expect(await applied).toEqual({ inserted: 1, returned: 0 });
+    expect(handle.usage).toEqual({ records: 1, bytes: 400, worn: false });
     expect(mirrors.heldBytes()).toBe(400);
+    const ordered = mirrors.order(handle, Buffer.from('{}'));
+    expect(worker.last().command).toMatchObject({ kind: 'order', mirror: handle.number });
+    worker.last().answer({ records: 1, bytes: 410, worn: false });
+    await ordered;
+    expect(handle.usage.bytes).toBe(410);
     const retained = mirrors.retain(handle, Buffer.from('{}'));
     worker.last().answer({ records: 0, bytes: 350, worn: true });
     await retained;
@@ -165,14 +194,13 @@ describe('Mirrors, holding', () => {
   it('hands pages over in memory of their own', async () => {
     const { worker, mirrors, create } = setUp();
     const page = Buffer.from('xx{}').subarray(2);
-    const applied = mirrors.apply(await create(1), ['a'], ['b'], page);
+    const applied = mirrors.apply(await create(1), ['a'], page, PLACES_CERTAIN);
     const { command, moved } = worker.last();
-    worker.last().answer({ records: 0, bytes: 1, worn: false });
+    worker.last().answer({ records: 0, bytes: 1, worn: false, inserted: 0, returned: 0 });
     await applied;
     expect(command).toMatchObject({
       kind: 'apply',
       asked: ['a'],
-      anew: ['b'],
       page: new Uint8Array([0x7b, 0x7d]),
     });
     expect(moved.map((buffer) => buffer.byteLength)).toEqual([2]);

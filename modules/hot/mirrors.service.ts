@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { TidegateError } from '../vector/errors.js';
 import type { ReadRequest } from '../vector/read-request.js';
-import type { MirrorSpec, MirrorUsage } from './hot-protocol.js';
+import type { MirrorSpec, MirrorUsage, PlaceHints, Placement } from './hot-protocol.js';
 import { HotConfig } from './hot.config.js';
 import { MirrorWorker } from './mirror-worker.service.js';
 
@@ -85,17 +85,19 @@ export class Mirrors {
   async apply(
     handle: MirrorHandle,
     asked: readonly string[],
-    anew: readonly string[],
     page: Buffer,
-  ): Promise<void> {
+    hints: PlaceHints,
+  ): Promise<Placement> {
     const bytes = owned(page);
-    handle.usage = await this.worker.call<'apply'>(
-      { kind: 'apply', mirror: handle.number, asked, anew, page: bytes },
+    const { inserted, returned, ...usage } = await this.worker.call<'apply'>(
+      { kind: 'apply', mirror: handle.number, asked, page: bytes, hints },
       [bytes.buffer],
     );
+    handle.usage = usage;
+    return { inserted, returned };
   }
 
-  /** Removes what ChromaDB's listing of ids does not name. */
+  /** Removes what ChromaDB's listing of all ids does not name, and orders the rest by it. */
   async retain(handle: MirrorHandle, listing: Buffer): Promise<void> {
     const bytes = owned(listing);
     handle.usage = await this.worker.call<'retain'>(
@@ -140,6 +142,7 @@ export class Mirrors {
    * @throws TidegateError `mirror-busy`, `mirror-timeout` or `mirror-lost`
    */
   async read(handle: MirrorHandle, request: ReadRequest): Promise<Uint8Array | undefined> {
+    if (request.kind === 'count') return this.count(handle);
     if (this.worker.pending() >= this.config.maxQueuedSearches) {
       throw new TidegateError(
         'mirror-busy',
@@ -149,6 +152,12 @@ export class Mirrors {
     }
     const answer = this.worker.call<'read'>({ kind: 'read', mirror: handle.number, request });
     return within(answer, this.config.searchTimeoutMs);
+  }
+
+  /** Its usage is as of the last read-back, which every acknowledged write has waited for. */
+  private count(handle: MirrorHandle): Uint8Array {
+    if (this.isAlive(handle)) return Buffer.from(String(handle.usage.records));
+    throw new TidegateError('mirror-lost', 'the mirror worker died', 'ChromaDB answers instead');
   }
 
   private live(): MirrorHandle[] {

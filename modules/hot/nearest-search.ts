@@ -1,5 +1,6 @@
 import type { NearestRequest, Space } from '../vector/read-request.js';
 import type { Candidates } from './candidates.js';
+import { matching } from './matching-records.js';
 import { NearestList, type Neighbour } from './nearest.js';
 import { planSearch } from './search-plan.js';
 import type { StoredRecord, StoredRecords } from './stored-records.js';
@@ -16,8 +17,7 @@ export interface SearchSource {
 
 /** Words of a bitmap looked at to estimate how many candidates match. */
 const SAMPLED_WORDS = 128;
-/** Records checked, or measured, between two pauses: about half a millisecond of work at 768 floats. */
-const CHECKS_PER_PAUSE = 1_024;
+/** Records measured between two pauses: about half a millisecond of work at 768 floats. */
 const MEASURES_PER_PAUSE = 512;
 
 /**
@@ -94,21 +94,6 @@ function* nearestAmong(
     tried = plan.fetch;
   }
   return yield* measured(source, vector, yield* matching(source.records, candidates), wanted);
-}
-
-/** The records that match for certain. May pause; they are as they were when it began. */
-export function* matching(
-  records: StoredRecords,
-  { slots, check }: Candidates,
-): Generator<void, StoredRecord[]> {
-  const some = records.in(slots);
-  if (check === undefined) return some;
-  const matching: StoredRecord[] = [];
-  for (const [index, record] of some.entries()) {
-    if (index % CHECKS_PER_PAUSE === CHECKS_PER_PAUSE - 1) yield;
-    if (check(record)) matching.push(record);
-  }
-  return matching;
 }
 
 function* measured(

@@ -3,7 +3,8 @@ import type { Selection } from '../vector/ranked-search.js';
 import { ByteArena } from './byte-arena.js';
 import { ByteWriter } from './byte-writer.js';
 import { finish } from './finish.js';
-import { writeRankedAnswer, type RankedAnswerRecord, type RankedList } from './ranked-answer.js';
+import type { AnsweredFields } from './answer-bytes.js';
+import { writeRankedAnswer, type RankedList } from './ranked-answer.js';
 
 const arena = new ByteArena();
 
@@ -12,15 +13,15 @@ function placed(text: string) {
   return arena.append(bytes, 0, bytes.length);
 }
 
-const FULL: RankedAnswerRecord = {
+const FULL: AnsweredFields = {
   id: placed('"a"'),
   document: placed('"d\\u00e9\\"é"'),
   metadata: placed('{"n":1.0,"m":9007199254740993,"é":"\\u00e9"}'),
   uri: undefined,
   vector: Float32Array.of(1, 0.1, -0),
 };
-const LINKED: RankedAnswerRecord = { ...FULL, id: placed('"l"'), uri: placed('"file:///u"') };
-const BARE: RankedAnswerRecord = {
+const LINKED: AnsweredFields = { ...FULL, id: placed('"l"'), uri: placed('"file:///u"') };
+const BARE: AnsweredFields = {
   id: placed('"b"'),
   document: undefined,
   metadata: undefined,
@@ -36,7 +37,7 @@ const NOTHING: Selection = {
   fields: [],
 };
 
-const listOf = (select: Partial<Selection>, ...records: RankedAnswerRecord[]): RankedList => ({
+const listOf = (select: Partial<Selection>, ...records: AnsweredFields[]): RankedList => ({
   records: records.map((record, index) => ({ record, score: index + 0.5 })),
   select: { ...NOTHING, ...select },
 });

@@ -1,22 +1,13 @@
 import { JsonCursor } from '../vector/json-cursor.js';
 import type { Selection } from '../vector/ranked-search.js';
-import { writeList, writePlaced } from './answer-bytes.js';
+import { writeList, writePlaced, type AnsweredFields } from './answer-bytes.js';
 import type { Placed } from './byte-arena.js';
 import type { ByteWriter } from './byte-writer.js';
 import type { Scored } from './ranked-groups.js';
 
-/** Absent fields are null. */
-export interface RankedAnswerRecord {
-  readonly id: Placed;
-  readonly document: Placed | undefined;
-  readonly metadata: Placed | undefined;
-  readonly uri: Placed | undefined;
-  readonly vector: Float32Array;
-}
-
 /** What one search found, and what of it is asked for. */
 export interface RankedList {
-  readonly records: readonly Scored<RankedAnswerRecord>[];
+  readonly records: readonly Scored<AnsweredFields>[];
   readonly select: Selection;
 }
 
@@ -65,7 +56,7 @@ function* writeColumn(
 function writeField(
   out: ByteWriter,
   column: Column,
-  { record, score }: Scored<RankedAnswerRecord>,
+  { record, score }: Scored<AnsweredFields>,
   select: Selection,
 ): void {
   switch (column) {
@@ -89,7 +80,7 @@ function writeField(
 /** Copies the JSON text of the members asked for, so that every number keeps its type; null without any. */
 function writeMembers(
   out: ByteWriter,
-  { metadata, uri }: RankedAnswerRecord,
+  { metadata, uri }: AnsweredFields,
   { metadata: all, fields }: Selection,
 ): void {
   let separator = '{';

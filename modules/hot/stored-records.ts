@@ -130,15 +130,18 @@ export class StoredRecords implements FilterSource {
     this.byKey.delete(record.key);
   }
 
-  /** Puts the records that are named in this order, in the places that they hold among all. */
-  order(keys: readonly string[]): void {
+  /**
+   * Puts the records that are named in this order, in the places that they hold among all.
+   * @returns those that moved
+   */
+  order(keys: readonly string[]): string[] {
     const named = keys.flatMap((key) => this.byKey.get(key) ?? []);
-    const positions = named.map(({ position }) => position).sort((a, b) => a - b);
-    named.forEach((record, index) => {
+    const positions = Float64Array.from(named, ({ position }) => position).sort();
+    const moved = named.flatMap((record, index) => {
       const position = positions[index] ?? record.position;
-      if (position === record.position) return;
-      this.store({ ...record, position });
+      return position === record.position ? [] : [this.store({ ...record, position })];
     });
+    return moved.map(({ key }) => key);
   }
 
   /** Gives the positions of removed records away. */

@@ -3,6 +3,7 @@ import { decideRoute, type MirrorFact, type RouteFacts } from './decide-route.js
 
 const warm: RouteFacts = {
   forced: false,
+  light: false,
   mirrorReads: true,
   answerCacheReads: true,
   mirror: 'warm',
@@ -42,6 +43,10 @@ describe('decideRoute', () => {
   it('rolls the tiers out and back one by one', () => {
     expect(route({ mirrorReads: false }).map((step) => step.in)).toEqual([true, false, true]);
     expect(route({ answerCacheReads: false }).map((step) => step.in)).toEqual([false, true, true]);
+  });
+
+  it('keeps no answers to what is light', () => {
+    expect(route({ light: true }).map((step) => step.in)).toEqual([false, true, true]);
   });
 
   it.each(['unsupported-filter', 'opaque'] as const)('sends a request that is %s to ChromaDB', (kind) => {

@@ -15,6 +15,8 @@ export interface RouteFacts {
   readonly forced: boolean;
   readonly mirrorReads: boolean;
   readonly answerCacheReads: boolean;
+  /** So little work for ChromaDB that answers are not kept. */
+  readonly light: boolean;
   readonly mirror: MirrorFact;
   /** Looked at only where a mirror could answer: it costs parsing the body. */
   readonly requestKind: () => RequestKind;
@@ -44,6 +46,7 @@ function step(tier: Tier, bar: string | undefined, reason: string): PlanStep {
 
 function answerCacheBar(facts: RouteFacts): string | undefined {
   if (facts.forced) return 'forced';
+  if (facts.light) return 'light';
   if (!facts.answerCacheReads) return 'flag-off';
   // What is in doubt may change at any moment without a new version.
   if (facts.mirror === 'settling') return 'in-doubt';

@@ -10,12 +10,17 @@ export interface ReadQuery {
   readonly request: ReadRequest | undefined;
 }
 
-/** One query on its way through the tiers. */
+/** One read of a collection on its way through the tiers. */
 export interface Query {
   /** Undefined when the path names no collection: only ChromaDB can say what is wrong with it. */
   readonly target: CollectionTarget | undefined;
   readonly callerKey: string;
   readonly forced: boolean;
+  /**
+   * ChromaDB answers it with next to no work: no answer to it is kept, and it earns its collection no
+   * mirror.
+   */
+  readonly light: boolean;
   /** The exact body: with the collection's version it is the key of the answer cache. */
   readonly body: Buffer;
   /** The same call for ChromaDB. */

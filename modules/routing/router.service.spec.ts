@@ -36,6 +36,7 @@ class Situation {
   target: CollectionTarget | undefined = ID && { tenant: 't', database: 'd', id: ID };
   kind: RequestKind = 'answerable';
   forced = false;
+  light = false;
   path = '/path';
   body = '{}';
   dimension = 2;
@@ -72,13 +73,13 @@ class Situation {
   }
 
   private query(): Query {
-    const { target, forced, kind, dimension } = this;
+    const { target, forced, light, kind, dimension } = this;
     const vectors = new Float32Array(dimension);
     const request: NearestRequest = { kind: 'nearest', vectors, count: 1, dimension, limit: 1, include: [] };
     const body = Buffer.from(this.body);
     const call = { kind: 'read' as const, method: 'POST', path: this.path, headers: [], body };
     const read = () => ({ kind, request: kind === 'answerable' ? request : undefined });
-    return { target, callerKey: 'caller', forced, body, call, read };
+    return { target, callerKey: 'caller', forced, light, body, call, read };
   }
 }
 
@@ -196,6 +197,15 @@ describe('Router, cached answers', () => {
     expect(await given.route()).toBe('chroma: mirror-cold');
   });
 
+  it('keeps no answer to a light query, neither of the mirror nor of ChromaDB', async () => {
+    const given = situation({ light: true });
+    await given.answer();
+    expect(await given.route()).toBe('mirror: warm');
+    given.view = cold();
+    await given.answer();
+    expect(await given.route()).toBe('chroma: mirror-cold');
+  });
+
   it('keeps nothing while the flag is off', async () => {
     const given = situation({ on: new Set<FlagName>(['mirror-reads']) });
     await given.answer();
@@ -248,6 +258,7 @@ describe('Router, learning from ChromaDB', () => {
   it.each([
     ['an error', situation({ view: cold(), status: 500 })],
     ['a forced query', situation({ view: cold(), forced: true })],
+    ['a light query', situation({ view: cold(), light: true })],
     ['a flag that is off', situation({ view: cold(), on: new Set() })],
     ['a path without a collection', situation({ target: undefined, status: 404 })],
   ])('learns nothing from %s', async (_, given) => {

@@ -54,7 +54,8 @@ export class Router {
     ]);
     const mirror = view?.state ?? 'untracked';
     const requestKind = () => query.read().kind;
-    return decideRoute({ forced: query.forced, mirrorReads, answerCacheReads, mirror, requestKind });
+    const { forced, light } = query;
+    return decideRoute({ forced, light, mirrorReads, answerCacheReads, mirror, requestKind });
   }
 
   private answered(tier: Tier, reason: string, started: number, body: Uint8Array): RoutedAnswer {
@@ -84,10 +85,10 @@ export class Router {
    * what ChromaDB does not implement; one that it does not know is not kept track of.
    */
   private learn(query: Query, status: number, reason: string): void {
-    const { target } = query;
+    const { target, light } = query;
     if (target === undefined) return;
     if (status === 404) this.sync.forget(target);
-    const earned = status === 200 || (status === 501 && query.read().kind === 'answerable');
+    const earned = (status === 200 && !light) || (status === 501 && query.read().kind === 'answerable');
     if (earned && reason.startsWith('mirror-')) this.sync.wantMirror(target);
   }
 

@@ -2,40 +2,50 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Metrics } from '../telemetry/metrics.service.js';
 import { named, targetOf, World } from './sync-world.fake.js';
+import type { WriteScope } from './write-scope.js';
 
-const IDS = ['a', 'b'] as const;
+const IDS = ['a', 'b', 'c', 'd'] as const;
 type Id = (typeof IDS)[number];
 
+/** A `narrowed-delete` names ids and a filter that lets all but the first of them live. */
+const NAMED_WRITES = ['upsert', 'add', 'update', 'delete', 'narrowed-delete'] as const;
+const UNNAMED_WRITES = ['delete-by-filter', 'unknown-upsert'] as const;
+type WriteKind = (typeof NAMED_WRITES)[number] | (typeof UNNAMED_WRITES)[number];
+
 type Action =
-  | { readonly kind: 'upsert' | 'delete' | 'delete-by-filter' | 'unknown-upsert'; readonly id: Id }
+  | { readonly kind: WriteKind; readonly ids: readonly Id[] }
   | { readonly kind: 'want-mirror' | 'drop' | 'revalidate' };
 
 const metrics = new Metrics();
 
+const ids = fc.shuffledSubarray([...IDS], { minLength: 1, maxLength: 3 });
+
 const actions = fc.array(
   fc.oneof(
-    {
-      weight: 4,
-      arbitrary: fc.record({
-        kind: fc.constantFrom('upsert' as const, 'delete' as const, 'delete-by-filter' as const),
-        id: fc.constantFrom(...IDS),
-      }),
-    },
+    { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom(...NAMED_WRITES), ids }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom(...UNNAMED_WRITES), ids }) },
     { weight: 3, arbitrary: fc.constant<Action>({ kind: 'want-mirror' }) },
-    fc.record({ kind: fc.constant('unknown-upsert' as const), id: fc.constantFrom(...IDS) }),
-    fc.constant<Action>({ kind: 'drop' }),
-    fc.constant<Action>({ kind: 'revalidate' }),
+    { weight: 1, arbitrary: fc.constantFrom<Action>({ kind: 'drop' }, { kind: 'revalidate' }) },
   ),
   { minLength: 1, maxLength: 14, size: 'max' },
 );
+
+function scopeOf(kind: WriteKind, touched: readonly Id[]): WriteScope {
+  if (kind === 'delete-by-filter') return { kind: 'removals' };
+  if (kind === 'unknown-upsert') return { kind: 'unknown' };
+  if (kind === 'update') return named('update', ...touched);
+  return named(kind === 'upsert' || kind === 'add' ? 'insert' : 'remove', ...touched);
+}
+
+const isDelete = (kind: WriteKind) => kind.includes('delete');
 
 /** Runs actions against the world; every change has a number, and values are the numbers that wrote them. */
 class Story {
   /** What was begun; to be awaited. */
   readonly ends: Promise<void>[] = [];
   private changes = 0;
-  private readonly acknowledged = new Map<Id, number>();
-  private readonly deleted = new Map<Id, number>();
+  /** Writes that were sent and not acknowledged. */
+  private readonly inFlight = new Set<{ readonly kind: WriteKind; readonly ids: readonly Id[] }>();
 
   constructor(readonly world: World) {}
 
@@ -45,71 +55,88 @@ class Story {
     if (action.kind === 'want-mirror') world.warmUp.start(collection, targetOf(1));
     else if (action.kind === 'drop') world.registry.drop(collection);
     else if (action.kind === 'revalidate') this.ends.push(world.revalidation.run('all'));
-    else if ('id' in action) this.ends.push(this.change(action.kind, action.id));
+    else if ('ids' in action) this.ends.push(this.write(action));
   }
 
-  /** A warm mirror shows every acknowledged write, or what came after it. */
+  /**
+   * A warm mirror has every record on which no write is under way as ChromaDB has it, and, unless its order
+   * is open, has all records in ChromaDB's order but those that are being deleted.
+   */
   check(): void {
-    const collection = this.world.track();
+    const { world } = this;
+    const collection = world.track();
     if (collection.state !== 'warm') return;
-    const mirrored = this.world.mirrored(collection) ?? {};
-    for (const [id, number] of this.acknowledged) {
-      expect(Number(mirrored[id] ?? this.deleted.get(id) ?? 0)).toBeGreaterThanOrEqual(number);
-    }
+    const quiet = ([id]: [string, string]) => !this.isWritten(id, () => true);
+    const mirrored = Object.entries(world.mirrored(collection) ?? {}).filter(quiet);
+    const stored = Object.entries(world.stored()).filter(quiet);
+    expect(Object.fromEntries(mirrored)).toEqual(Object.fromEntries(stored));
+    const order = world.mirroredOrder(collection);
+    if (order === undefined) return;
+    const inBoth = world.storedOrder().filter((id) => order.includes(id) && !this.isWritten(id, isDelete));
+    expect(order.filter((id) => inBoth.includes(id))).toEqual(inBoth);
   }
 
-  private async change(kind: 'upsert' | 'delete' | 'delete-by-filter' | 'unknown-upsert', id: Id) {
-    const { world } = this;
-    let number = 0;
-    const change = () => {
-      number = ++this.changes;
-      if (kind === 'upsert' || kind === 'unknown-upsert') world.chroma.records.set(id, String(number));
-      else {
-        world.chroma.records.delete(id);
-        this.deleted.set(id, number);
-      }
-    };
-    const scopes = {
-      upsert: named(id),
-      delete: named(id),
-      'delete-by-filter': { kind: 'removals' },
-      'unknown-upsert': { kind: 'unknown' },
-    } as const;
-    await world.send(change, scopes[kind]);
-    this.acknowledged.set(id, Math.max(number, this.acknowledged.get(id) ?? 0));
+  private isWritten(id: string, how: (kind: WriteKind) => boolean): boolean {
+    return [...this.inFlight].some((write) => how(write.kind) && write.ids.some((each) => each === id));
+  }
+
+  private async write(write: { readonly kind: WriteKind; readonly ids: readonly Id[] }): Promise<void> {
+    this.inFlight.add(write);
+    await this.world.send(
+      () => {
+        this.change(write.kind, write.ids);
+      },
+      scopeOf(write.kind, write.ids),
+    );
+    this.inFlight.delete(write);
     this.check();
+  }
+
+  private change(kind: WriteKind, touched: readonly Id[]): void {
+    const { records } = this.world.chroma;
+    const value = String(++this.changes);
+    for (const id of kind === 'narrowed-delete' ? touched.slice(0, 1) : touched) {
+      if (isDelete(kind)) records.delete(id);
+      else if (kind === 'upsert' || kind === 'unknown-upsert' || (kind === 'add') !== records.has(id))
+        records.set(id, value);
+    }
   }
 }
 
 describe('Sync, whatever the order in which calls end', () => {
-  it('shows acknowledged writes in warm mirrors, which equal ChromaDB in the end', async () => {
-    const property = fc.asyncProperty(fc.scheduler(), actions, async (scheduler, list) => {
-      const world = new World({ pageRecords: 1, settleMs: 0 }, metrics);
-      const { chroma, mirrors } = world;
-      for (const gate of [
-        chroma.readGate,
-        chroma.listGate,
-        chroma.sendGate,
-        mirrors.applyGate,
-        mirrors.createGate,
-      ]) {
-        gate.wait = () => scheduler.schedule(Promise.resolve());
-      }
-      for (const id of IDS) chroma.records.set(id, '0');
-      const story = new Story(world);
-      scheduler.scheduleSequence(
-        list.map((action) => () => {
-          story.run(action);
-          return Promise.resolve();
-        }),
-      );
-      await scheduler.waitIdle();
-      await Promise.all(story.ends);
-      story.check();
-      const collection = world.track();
-      expect(['cold', 'refused', 'warm']).toContain(collection.state);
-      if (collection.state === 'warm') expect(world.mirrored(collection)).toEqual(world.stored());
-    });
-    await fc.assert(property, { numRuns: 1_000 });
+  it('shows acknowledged writes in warm mirrors, which equal ChromaDB in the end, in its order', async () => {
+    const property = fc.asyncProperty(
+      fc.scheduler(),
+      fc.integer({ min: 1, max: 3 }),
+      actions,
+      async (scheduler, pageRecords, list) => {
+        const world = new World({ pageRecords, settleMs: 0 }, metrics);
+        const story = new Story(world);
+        const { chroma, mirrors } = world;
+        const { readGate, listGate, sendGate } = chroma;
+        for (const gate of [readGate, listGate, sendGate, mirrors.applyGate, mirrors.createGate]) {
+          gate.wait = async () => {
+            await scheduler.schedule(Promise.resolve());
+            story.check();
+          };
+        }
+        for (const id of IDS.slice(0, 2)) chroma.records.set(id, '0');
+        scheduler.scheduleSequence(
+          list.map((action) => () => {
+            story.run(action);
+            return Promise.resolve();
+          }),
+        );
+        await scheduler.waitIdle();
+        await Promise.all(story.ends);
+        story.check();
+        const collection = world.track();
+        expect(['cold', 'refused', 'warm']).toContain(collection.state);
+        if (collection.state !== 'warm') return;
+        expect(world.mirrored(collection)).toEqual(world.stored());
+        expect(world.mirroredOrder(collection)).toEqual(world.storedOrder());
+      },
+    );
+    await fc.assert(property, { numRuns: 2_000 });
   });
 });

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ChromaRecords } from '../chroma/chroma-records.service.js';
+import type { PlaceHints, Placement } from '../hot/hot-protocol.js';
 import { Mirrors, type MirrorHandle } from '../hot/mirrors.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
@@ -8,7 +9,8 @@ import type { SyncedCollection } from './synced-collection.js';
 
 /**
  * Reads written records back from ChromaDB into their mirror. One read-back of a collection runs at a time,
- * so that an older reading never overwrites a newer one; writes that end meanwhile share the next.
+ * so that an older reading never overwrites a newer one; writes that end meanwhile share the next. Where the
+ * order in which ChromaDB inserted them is not certain, it is asked for.
  */
 @Injectable()
 export class ReadBack {
@@ -40,13 +42,23 @@ export class ReadBack {
     const { handle } = collection;
     const nothingToRead = collection.dirty.size === 0 && !collection.listingDue;
     if (handle === undefined || nothingToRead) return;
-    const listingDue = collection.listingDue;
+    const { insertionOrder, listingDue, target } = collection;
     const ids = [...collection.dirty];
+    const turn = insertionOrder.begin(ids, this.config.pageRecords);
     collection.listingDue = false;
     collection.dirty.clear();
+    let uncertain = false;
     try {
-      await this.copy(collection.target, handle, ids, () => undefined);
-      if (listingDue) await this.mirrors.retain(handle, await this.records.listIds(collection.target));
+      const { inserted, returned } = await this.copy(target, handle, ids, (asked) => {
+        // Asked when the page is there: writes that are sent later cannot show in it.
+        uncertain ||= insertionOrder.isUncertain(turn);
+        return { uncertain, deleted: insertionOrder.deleted(asked) };
+      });
+      const open = (uncertain as boolean) && inserted > 0 ? insertionOrder.open(turn) : [];
+      const listsAll = listingDue || returned > 0 || open === undefined;
+      if (listsAll) await this.mirrors.retain(handle, await this.records.listIds(target));
+      else if (open.length > 0) await this.mirrors.order(handle, await this.records.listIds(target, open));
+      if (listsAll || inserted > 0) insertionOrder.placed(listsAll ? undefined : ids);
       this.metrics.readBack('ok');
     } catch (error) {
       this.metrics.readBack('failed');
@@ -62,13 +74,16 @@ export class ReadBack {
     target: CollectionTarget,
     handle: MirrorHandle,
     ids: readonly string[],
-    proceed: () => void,
-  ): Promise<void> {
+    proceed: (asked: readonly string[]) => PlaceHints,
+  ): Promise<Placement> {
+    let [inserted, returned] = [0, 0];
     for (let start = 0; start < ids.length; start += this.config.pageRecords) {
       const asked = ids.slice(start, start + this.config.pageRecords);
       const page = await this.records.read(target, asked);
-      proceed();
-      await this.mirrors.apply(handle, asked, [], page);
+      const placement = await this.mirrors.apply(handle, asked, page, proceed(asked));
+      inserted += placement.inserted;
+      returned += placement.returned;
     }
+    return { inserted, returned };
   }
 }

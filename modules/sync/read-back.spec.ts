@@ -106,10 +106,70 @@ describe('ReadBack', () => {
     await world.warm({ a: '1' });
     const other = await world.warm({ a: '1' }, targetOf(2));
     world.chroma.readGate.hold();
-    const writes = [world.write({ a: '2' }), world.write({ a: '3' }, named('a'), other.target)];
+    const writes = [world.write({ a: '2' }), world.write({ a: '3' }, named('insert', 'a'), other.target)];
     await settled();
     expect(world.chroma.readGate.waiting).toHaveLength(2);
     await world.chroma.readGate.open();
     await Promise.all(writes);
+  });
+});
+
+describe('ReadBack, insertion order', () => {
+  it('asks for no order when a writer waits for each acknowledgement', async () => {
+    const world = new World();
+    const collection = await world.warm({ a: '1', b: '1' });
+    await world.write({ e: '1', d: '1', c: '1' });
+    await world.write({ a: '2', f: '1' });
+    await world.write({ b: undefined, d: undefined });
+    await world.write({ d: '2' });
+    expect(world.mirroredOrder(collection)).toEqual(['a', 'e', 'c', 'f', 'd']);
+    expect(world.storedOrder()).toEqual(['a', 'e', 'c', 'f', 'd']);
+    expect(world.chroma.listings).toEqual([undefined]);
+  });
+
+  it('asks for the order of those that were inserted while others were under way', async () => {
+    const world = new World();
+    const collection = await world.warm({ a: '1' });
+    world.chroma.sendGate.hold();
+    const first = world.write({ x: '1' });
+    const second = world.write({ y: '1' });
+    await settled();
+    world.chroma.sendGate.waiting.splice(1, 1).forEach((go) => {
+      go();
+    });
+    await second;
+    expect(world.mirroredOrder(collection)).toEqual(['a', 'y']);
+    world.chroma.listGate.hold();
+    await world.chroma.sendGate.open();
+    expect([world.chroma.listings.at(-1), world.mirroredOrder(collection)]).toEqual([['y', 'x'], undefined]);
+    await world.chroma.listGate.open();
+    await first;
+    expect(world.mirroredOrder(collection)).toEqual(['a', 'x', 'y']);
+    await world.write({ z: '1' });
+    expect(world.chroma.listings).toHaveLength(2);
+  });
+
+  it('asks for no order when nothing was new to the mirror', async () => {
+    const world = new World();
+    await world.warm({ a: '1', b: '1' });
+    await Promise.all([world.write({ b: '2' }), world.write({ a: '2' }), world.write({ b: '3' })]);
+    expect(world.chroma.listings).toEqual([undefined]);
+  });
+
+  it('asks for the order of all when a record is there that a delete named', async () => {
+    const world = new World();
+    const collection = await world.warm({ a: '1', b: '1' });
+    await world.send(() => undefined, named('remove', 'a', 'b'));
+    expect([world.chroma.listings, world.mirroredOrder(collection)]).toEqual([
+      [undefined, undefined],
+      ['a', 'b'],
+    ]);
+    world.chroma.sendGate.hold();
+    const removal = world.write({ a: undefined });
+    const addition = world.write({ a: '2' });
+    await settled();
+    await world.chroma.sendGate.open();
+    await Promise.all([removal, addition]);
+    expect(world.mirroredOrder(collection)).toEqual(['b', 'a']);
   });
 });

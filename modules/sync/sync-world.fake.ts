@@ -4,6 +4,7 @@ import type { ChromaHttp } from '../chroma/chroma-http.service.js';
 import type { ChromaRecords } from '../chroma/chroma-records.service.js';
 import type { CollectionInfo } from '../chroma/collection-info.js';
 import type { StoreAnswer, StoreCall } from '../chroma/store-call.js';
+import type { PlaceHints, Placement } from '../hot/hot-protocol.js';
 import type { MirrorHandle, Mirrors } from '../hot/mirrors.service.js';
 import { Log } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
@@ -17,7 +18,7 @@ import { Revalidation } from './revalidation.job.js';
 import type { SyncedCollection } from './synced-collection.js';
 import { WarmUp } from './warm-up.job.js';
 import { WritePath } from './write-path.service.js';
-import type { WriteScope } from './write-scope.js';
+import type { WriteEffect, WriteScope } from './write-scope.js';
 
 export const INFO: CollectionInfo = {
   space: 'l2',
@@ -39,7 +40,9 @@ export function targetOf(number: number, database = 'd'): CollectionTarget {
   return { tenant: 't', database, id: idOf(number) };
 }
 
-export const named = (...ids: string[]): WriteScope => ({ kind: 'named', ids });
+export function named(effect: WriteEffect, ...ids: string[]): WriteScope {
+  return { kind: 'named', effect, ids };
+}
 
 /** Lets everything run that waits for nothing but its turn. */
 export async function settled(): Promise<void> {
@@ -73,7 +76,10 @@ export class Gate {
   }
 }
 
-/** One collection of ChromaDB: ids and their values. Readings are taken at once and arrive late. */
+/**
+ * One collection of ChromaDB: ids and their values in insertion order. Readings are taken at once and
+ * arrive late.
+ */
 export class FakeChroma {
   readonly records = new Map<string, string>();
   info: CollectionInfo | undefined = INFO;
@@ -83,7 +89,8 @@ export class FakeChroma {
   outcome: number | ErrorCode = 200;
   failing: 'read' | 'listIds' | 'describe' | undefined;
   readonly reads: (readonly string[])[] = [];
-  listings = 0;
+  /** The ids that listings were asked for; undefined for all. */
+  readonly listings: (readonly string[] | undefined)[] = [];
   readonly readGate = new Gate();
   readonly listGate = new Gate();
   readonly sendGate = new Gate();
@@ -101,15 +108,16 @@ export class FakeChroma {
 
   readonly read = async (_: CollectionTarget, ids: readonly string[]): Promise<Buffer> => {
     this.reads.push(ids);
-    const present = ids.flatMap((id) => (this.records.has(id) ? [[id, this.records.get(id)]] : []));
+    const present = [...this.records].filter(([id]) => ids.includes(id));
     await this.readGate.pass();
     this.failIf('read');
     return Buffer.from(JSON.stringify(present));
   };
 
-  readonly listIds = async (): Promise<Buffer> => {
-    this.listings++;
-    const listing = JSON.stringify({ ids: [...this.records.keys()] });
+  readonly listIds = async (_: CollectionTarget, ids?: readonly string[]): Promise<Buffer> => {
+    this.listings.push(ids);
+    const listed = [...this.records.keys()].filter((id) => ids?.includes(id) ?? true);
+    const listing = JSON.stringify({ ids: listed });
     await this.listGate.pass();
     this.failIf('listIds');
     return Buffer.from(listing);
@@ -126,9 +134,11 @@ export class FakeChroma {
   }
 }
 
-/** Mirrors as plain maps. */
+/** Mirrors as plain maps, whose order is that of the records. */
 export class FakeMirrors {
   readonly contents = new Map<MirrorHandle, Map<string, string>>();
+  /** Mirrors whose order is open. */
+  readonly unordered = new Set<MirrorHandle>();
   readonly closed: MirrorHandle[] = [];
   readonly createGate = new Gate();
   readonly applyGate = new Gate();
@@ -170,18 +180,35 @@ export class FakeMirrors {
   readonly apply = async (
     handle: MirrorHandle,
     asked: readonly string[],
-    anew: readonly string[],
     page: Buffer,
-  ): Promise<void> => {
+    { uncertain, deleted }: PlaceHints,
+  ): Promise<Placement> => {
     await this.applyGate.pass();
     const content = this.contentOf(handle);
-    for (const id of [...anew, ...asked]) content.delete(id);
-    for (const [id, value] of JSON.parse(page.toString()) as [string, string][]) content.set(id, value);
+    const present = new Map(JSON.parse(page.toString()) as [string, string][]);
+    const inserted = [...present.keys()].filter((id) => !content.has(id)).length;
+    const returned = deleted.filter((id) => present.has(id)).length;
+    if (returned > 0 || (uncertain && inserted > 0)) this.unordered.add(handle);
+    for (const id of asked) if (!present.has(id)) content.delete(id);
+    for (const [id, value] of present) content.set(id, value);
+    return { inserted, returned };
+  };
+
+  readonly order = async (handle: MirrorHandle, listing: Buffer): Promise<void> => {
+    await this.applyGate.pass();
+    const { ids } = JSON.parse(listing.toString()) as { ids: string[] };
+    const content = this.contentOf(handle);
+    const before = new Map(content);
+    const listed = ids.filter((id) => content.has(id));
+    const ordered = [...before.keys()].map((id) => (ids.includes(id) ? (listed.shift() ?? id) : id));
+    content.clear();
+    for (const id of ordered) content.set(id, before.get(id) ?? '');
+    this.unordered.delete(handle);
   };
 
   readonly retain = async (handle: MirrorHandle, listing: Buffer): Promise<void> => {
-    await this.applyGate.pass();
     const { ids } = JSON.parse(listing.toString()) as { ids: string[] };
+    await this.order(handle, listing);
     const content = this.contentOf(handle);
     for (const id of [...content.keys()]) if (!ids.includes(id)) content.delete(id);
   };
@@ -196,6 +223,11 @@ export class FakeMirrors {
   private failIfLost(): void {
     if (this.failing) throw new TidegateError('mirror-lost', 'of the spec', 'none');
   }
+}
+
+function scopeOf(changes: Readonly<Record<string, string | undefined>>): WriteScope {
+  const removes = Object.values(changes).includes(undefined);
+  return named(removes ? 'remove' : 'insert', ...Object.keys(changes));
 }
 
 /** Everything of this folder over a fake ChromaDB and fake mirrors. */
@@ -240,10 +272,12 @@ export class World {
     return collection;
   }
 
-  /** Sends a write that changes these records (`undefined` deletes) where it gets through. */
+  /**
+   * Sends an upsert of these records, or a delete (`undefined`), which changes them where it gets through.
+   */
   write(
     changes: Readonly<Record<string, string | undefined>>,
-    scope: WriteScope = named(...Object.keys(changes)),
+    scope: WriteScope = scopeOf(changes),
     target = targetOf(1),
   ): Promise<StoreAnswer> {
     const change = () => {
@@ -259,6 +293,16 @@ export class World {
     const call = { ...CALL };
     this.chroma.changes.set(call, change);
     return this.writePath.write(target, scope, call);
+  }
+
+  /** The ids of the collection's mirror in order; undefined without one, and while its order is open. */
+  mirroredOrder({ handle }: SyncedCollection): string[] | undefined {
+    const content = handle && this.mirrors.contents.get(handle);
+    return handle && content && !this.mirrors.unordered.has(handle) ? [...content.keys()] : undefined;
+  }
+
+  storedOrder(): string[] {
+    return [...this.chroma.records.keys()];
   }
 
   /** What the collection's mirror holds. */

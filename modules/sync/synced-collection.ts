@@ -1,6 +1,7 @@
 import type { CollectionInfo } from '../chroma/collection-info.js';
 import type { MirrorHandle } from '../hot/mirrors.service.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
+import { InsertionOrder, type SentWrite } from './insertion-order.js';
 import type { MirrorState, Refusal } from './mirror-state.js';
 import { WriteOrder } from './write-order.js';
 
@@ -27,9 +28,10 @@ export class SyncedCollection {
   /** Writes sent and not ended. */
   writesInFlight = 0;
   readonly writeOrder = new WriteOrder();
+  readonly insertionOrder = new InsertionOrder();
   /** Ids written since they were last read back. */
   readonly dirty = new Set<string>();
-  /** A delete by filter happened since ids were last listed. */
+  /** What was deleted since ids were last listed is not known, or not whether it was added again. */
   listingDue = false;
   /** The read-back that is under way, and the one that will start after it. */
   running: Promise<void> = Promise.resolve();
@@ -40,6 +42,17 @@ export class SyncedCollection {
 
   moveVersion(): void {
     this.version = ++lastVersion;
+  }
+
+  /** Notes what an acknowledged write may have touched, to be read back; its scope is not unknown. */
+  note(write: SentWrite): void {
+    const { scope } = write;
+    if (scope.kind === 'named') for (const id of scope.ids) this.dirty.add(id);
+    else this.listingDue = true;
+    // It will have ended when it is read back: until then its records may be added again.
+    if (this.state === 'warming' && scope.kind === 'named' && scope.effect === 'remove')
+      this.listingDue = true;
+    this.insertionOrder.await(write);
   }
 
   beginWarming(target: CollectionTarget): void {
@@ -63,6 +76,7 @@ export class SyncedCollection {
     this.attempts++;
     this.dirty.clear();
     this.listingDue = false;
+    this.insertionOrder.forget();
     this.running = Promise.resolve();
     this.queued = undefined;
   }

@@ -2,6 +2,7 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { ChromaRecords } from '../chroma/chroma-records.service.js';
 import type { CollectionInfo } from '../chroma/collection-info.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
+import { PLACES_CERTAIN } from '../hot/hot-protocol.js';
 import { Mirrors, type MirrorHandle } from '../hot/mirrors.service.js';
 import { Log, messageOf } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
@@ -59,6 +60,7 @@ export class WarmUp implements OnModuleDestroy {
         attempt.check();
         if (this.stopping) throw new CalledOff();
         if (!this.mirrors.fits(0)) throw new Refused('over-budget');
+        return PLACES_CERTAIN;
       });
       await this.catchUp(attempt);
       this.metrics.warmUp('ok');

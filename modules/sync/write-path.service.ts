@@ -5,6 +5,7 @@ import { Mirrors } from '../hot/mirrors.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
 import { CollectionRegistry } from './collection-registry.service.js';
+import type { SentWrite } from './insertion-order.js';
 import { ReadBack } from './read-back.job.js';
 import type { SyncedCollection } from './synced-collection.js';
 import { METRIC_OUTCOMES, sendWrite } from './write-outcome.js';
@@ -38,13 +39,15 @@ export class WritePath {
     call: StoreCall,
   ): Promise<StoreAnswer> {
     let outcome: WriteOutcome = 'in-doubt';
+    const write = collection?.insertionOrder.send(scope);
     try {
       return await sendWrite(this.http, call, async (ended) => {
         outcome = ended;
-        if (collection && ended === 'applied') await this.reflect(collection, scope);
+        if (collection && write && ended === 'applied') await this.reflect(collection, write);
       });
     } finally {
       this.metrics.write('records', METRIC_OUTCOMES[outcome]);
+      if (write) collection?.insertionOrder.end(write);
       if (collection) this.end(collection, outcome);
     }
   }
@@ -59,17 +62,16 @@ export class WritePath {
     collection.moveVersion();
   }
 
-  private async reflect(collection: SyncedCollection, scope: WriteScope): Promise<void> {
+  private async reflect(collection: SyncedCollection, write: SentWrite): Promise<void> {
     const { state, handle } = collection;
     // It may have its first record now.
     if (collection.refusal === 'empty') this.registry.drop(collection);
     if (state === 'cold' || state === 'settling' || state === 'refused') return;
-    if (scope.kind === 'unknown') {
+    if (write.scope.kind === 'unknown') {
       this.registry.drop(collection);
       return;
     }
-    if (scope.kind === 'named') scope.ids.forEach((id) => collection.dirty.add(id));
-    else collection.listingDue = true;
+    collection.note(write);
     if (state === 'warming') return;
     try {
       await this.readBack.flush(collection);

@@ -1,9 +1,12 @@
 import type { CollectionId } from '../vector/collection-id.js';
 
+/** What a write may do to records: `insert` may add some, `update` only changes them. */
+export type WriteEffect = 'insert' | 'update' | 'remove';
+
 /** Which records a write may have touched. */
 export type WriteScope =
   /** These, and no others. */
-  | { readonly kind: 'named'; readonly ids: readonly string[] }
+  | { readonly kind: 'named'; readonly effect: WriteEffect; readonly ids: readonly string[] }
   /** Any; but it can only have removed records (a delete by filter). */
   | { readonly kind: 'removals' }
   /** Any, in any way. */

@@ -1,28 +1,48 @@
 import { Injectable } from '@nestjs/common';
 import type { Query, ReadQuery } from '../routing/query.js';
 import { Router } from '../routing/router.service.js';
+import type { RouteName } from './chroma-routes.js';
 import { callerGone, headerOf, storeCall, targetOf, type Exchange } from './exchange.js';
 import { GatewayConfig } from './gateway.config.js';
+import { readGetWire } from './get-wire.js';
 import { readQueryWire } from './query-wire.js';
+import { answerable } from './read-wire.js';
 import { readBody } from './request-body.js';
 import type { GatewayAnswer } from './responder.service.js';
 import { readSearchWire } from './search-wire.js';
 
 const PLAIN_JSON = /^application\/json(\s*;\s*charset=utf-8)?$/i;
 
-/** `query` and `search`: the calls that tiers answer. */
+/** A call that reads records of a collection and is routed to tiers. */
+interface RoutedRead {
+  readonly hasBody: boolean;
+  readonly light: boolean;
+  readonly readWire: (body: Buffer) => ReadQuery;
+}
+
+const ROUTED_READS = {
+  query: { hasBody: true, light: false, readWire: readQueryWire },
+  get: { hasBody: true, light: false, readWire: readGetWire },
+  search: { hasBody: true, light: false, readWire: readSearchWire },
+  count: { hasBody: false, light: true, readWire: () => answerable({ kind: 'count' }) },
+} satisfies Partial<Record<RouteName, RoutedRead>>;
+
+export type RoutedReadName = keyof typeof ROUTED_READS;
+
+/** Reads of records: the calls that tiers answer. */
 @Injectable()
-export class QueryService {
+export class ReadService {
   constructor(
     private readonly config: GatewayConfig,
     private readonly router: Router,
   ) {}
 
-  async answer(exchange: Exchange): Promise<GatewayAnswer> {
+  async answer(name: RoutedReadName, exchange: Exchange): Promise<GatewayAnswer> {
     const started = performance.now();
+    const read = ROUTED_READS[name];
     const gone = callerGone(exchange);
-    const body = await readBody(exchange.request, this.config.maxBodyBytes);
-    const answer = await this.router.answer(queryOf(exchange, body, gone));
+    const body = read.hasBody ? await readBody(exchange.request, this.config.maxBodyBytes) : undefined;
+    const answer = await this.router.answer(queryOf(read, exchange, body, gone));
     const { tier, reason, tierMs } = answer;
     const totalMs = performance.now() - started;
     const timing = `tidegate;dur=${totalMs.toFixed(3)}, ${tier};dur=${tierMs.toFixed(3)}`;
@@ -31,23 +51,32 @@ export class QueryService {
   }
 }
 
-function queryOf(exchange: Exchange, body: Buffer, gone: AbortSignal): Query {
-  const readAs = exchange.route.name === 'search' ? readSearchWire : readQueryWire;
+const NO_BODY = Buffer.alloc(0);
+
+function queryOf(
+  { hasBody, light, readWire }: RoutedRead,
+  exchange: Exchange,
+  body: Buffer | undefined,
+  gone: AbortSignal,
+): Query {
+  const given = body ?? NO_BODY;
   let wire: ReadQuery | undefined;
   return {
-    target: isOrdinary(exchange) ? targetOf(exchange) : undefined,
+    target: isOrdinary(exchange, hasBody) ? targetOf(exchange) : undefined,
     callerKey: callerKey(exchange),
     forced: headerOf(exchange, 'x-tidegate-tier') === 'chroma',
-    body,
+    light,
+    body: given,
     call: storeCall(exchange, 'read', body, gone),
-    read: () => (wire ??= readAs(body)),
+    read: () => (wire ??= readWire(given)),
   };
 }
 
 /** Media types, encodings and query strings that a tier does not know are ChromaDB's to judge. */
-function isOrdinary(exchange: Exchange): boolean {
+function isOrdinary(exchange: Exchange, hasBody: boolean): boolean {
   const encoded = headerOf(exchange, 'content-encoding') !== undefined;
-  return PLAIN_JSON.test(headerOf(exchange, 'content-type') ?? '') && !encoded && !exchange.url.includes('?');
+  const readable = !hasBody || PLAIN_JSON.test(headerOf(exchange, 'content-type') ?? '');
+  return readable && !encoded && !exchange.url.includes('?');
 }
 
 /** What makes a caller the same one again, for flags that are on for a share of callers. */
