@@ -237,7 +237,7 @@ describe('Mirror', () => {
           expectInOrder(recordsOfMirror(mirror), [...model.values()]);
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 100, endOnFailure: true },
     );
   });
 
@@ -251,7 +251,7 @@ describe('Mirror', () => {
           expectWhole(search(mirror, query, 60), model, space, query);
         }
       }),
-      { numRuns: 50 },
+      { numRuns: 50, endOnFailure: true },
     );
   });
 

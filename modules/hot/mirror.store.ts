@@ -34,6 +34,11 @@ export class Mirror {
     return { records: records.count, bytes: bytes + this.compactedBytes, worn: records.worn };
   }
 
+  /** Gives memory back. The mirror must not be used after it. */
+  close(): void {
+    this.contents.release();
+  }
+
   /** Vectors that are not in the graph yet. */
   get backlog(): number {
     return this.contents.backlog;
@@ -98,6 +103,7 @@ export class Mirror {
         yield;
       }
       next.records.closeGaps();
+      this.contents.release();
       this.contents = next;
     } finally {
       this.changed = undefined;

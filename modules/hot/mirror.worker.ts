@@ -80,10 +80,13 @@ function execute(command: HotCommand): Result | Promise<Result> {
       mirrors.set(command.mirror, { mirror, changes: Promise.resolve(), closed: false });
       return mirror.usage();
     }
-    case 'close':
-      find(command.mirror).closed = true;
+    case 'close': {
+      const open = find(command.mirror);
+      open.closed = true;
+      open.mirror.close();
       mirrors.delete(command.mirror);
       return undefined;
+    }
     case 'apply':
       return change(command.mirror, (open) =>
         inTurns(open, open.mirror.apply(command.asked, command.page, command.hints)),

@@ -126,7 +126,8 @@ export class StoredRecords implements FilterSource {
   remove(record: StoredRecord): void {
     this.fieldBytes -= lengthOfFields(record);
     this.leave(record.slot);
-    this.byPosition[record.position] = undefined;
+    // While a copy is made in another order, another record may be there already.
+    if (this.byPosition[record.position] === record) this.byPosition[record.position] = undefined;
     this.byKey.delete(record.key);
   }
 
