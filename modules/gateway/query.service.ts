@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Query, ReadQuery } from '../routing/query.js';
 import { Router } from '../routing/router.service.js';
+import { callerWish } from './caller-wish.js';
 import { callerGone, headerOf, storeCall, targetOf, type Exchange } from './exchange.js';
 import { GatewayConfig } from './gateway.config.js';
 import { readQueryWire } from './query-wire.js';
@@ -35,7 +36,7 @@ function queryOf(exchange: Exchange, body: Buffer, gone: AbortSignal): Query {
   return {
     target: isOrdinary(exchange) ? targetOf(exchange) : undefined,
     callerKey: callerKey(exchange),
-    forced: headerOf(exchange, 'x-tidegate-tier') === 'chroma',
+    ...callerWish(headerOf(exchange, 'x-tidegate-tier'), headerOf(exchange, 'x-tidegate-max-staleness')),
     body,
     call: storeCall(exchange, 'read', body, gone),
     read: () => (wire ??= readQueryWire(body)),
