@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { ExplainController } from './explain.controller.js';
 import { GatewayConfig } from './gateway.config.js';
 import { GatewayController } from './gateway.controller.js';
 import { QueryService } from './query.service.js';
@@ -11,7 +12,7 @@ export class GatewayModule {
     return {
       module: GatewayModule,
       imports: [...below],
-      controllers: [GatewayController],
+      controllers: [GatewayController, ExplainController],
       providers: [QueryService, WriteService, Responder, { provide: GatewayConfig, useValue: config }],
     };
   }

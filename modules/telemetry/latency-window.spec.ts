@@ -24,7 +24,10 @@ describe('LatencyWindow', () => {
   });
 
   it('equals a plain calculation over the latest durations', () => {
-    const durations = fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 200 });
+    const durations = fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), {
+      minLength: 1,
+      maxLength: 200,
+    });
     fc.assert(
       fc.property(durations, (all) => {
         const latest = all.slice(-CAPACITY).sort((a, b) => a - b);

@@ -12,7 +12,7 @@ export interface LatencyReading {
   readonly p95Ms: number | undefined;
 }
 
-const NOTHING: LatencyReading = { count: 0, p50Ms: undefined, p95Ms: undefined };
+export const NO_READING: LatencyReading = { count: 0, p50Ms: undefined, p95Ms: undefined };
 /** Sorting happens on one thread, one reading at a time: windows share the room for it. */
 const sorted = new Float64Array(CAPACITY);
 
@@ -21,7 +21,7 @@ export class LatencyWindow {
   private readonly durationsMs = new Float64Array(CAPACITY);
   private readonly recordedAtMs = new Float64Array(CAPACITY).fill(Number.NEGATIVE_INFINITY);
   private next = 0;
-  private reading = NOTHING;
+  private reading = NO_READING;
   private readAtMs = Number.NEGATIVE_INFINITY;
 
   /** @param nowMs the monotonic clock */
@@ -43,7 +43,7 @@ export class LatencyWindow {
   /** Forgets everything at once. */
   clear(): void {
     this.recordedAtMs.fill(Number.NEGATIVE_INFINITY);
-    this.reading = NOTHING;
+    this.reading = NO_READING;
   }
 
   private measure(nowMs: number): LatencyReading {
@@ -52,7 +52,7 @@ export class LatencyWindow {
       if (nowMs - (this.recordedAtMs[at] ?? 0) > MAX_AGE_MS) continue;
       sorted[count++] = this.durationsMs[at] ?? 0;
     }
-    if (count === 0) return NOTHING;
+    if (count === 0) return NO_READING;
     const recent = sorted.subarray(0, count).sort();
     const rank = (share: number) => recent[Math.ceil(share * count) - 1];
     return { count, p50Ms: rank(0.5), p95Ms: rank(0.95) };
