@@ -60,11 +60,11 @@ export class ChromaTier {
       const whole = routed.key !== undefined && this.isSmall(answer);
       const read = whole ? { ...answer, body: await readAnswer(answer, call.kind) } : answer;
       if (answer.status === 200) this.paces.record('chroma', mirror, performance.now() - startedMs);
-      else if (isUnavailable(answer.status)) this.paces.chromaFailed(mirror);
+      else if (isUnavailable(answer.status)) this.paces.chromaFailed();
       this.keep(routed, read, startedMs);
       return read;
     } catch (error) {
-      if (call.signal?.aborted !== true) this.paces.chromaFailed(mirror);
+      if (call.signal?.aborted !== true) this.paces.chromaFailed();
       throw error;
     }
   }

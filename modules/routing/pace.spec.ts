@@ -12,8 +12,8 @@ const pace = (mirrorMs: number, chromaMs: number, more: Partial<Pace> = {}): Pac
 
 describe('isMirrorSlower', () => {
   it('needs the named factor', () => {
-    expect(isMirrorSlower(pace(10 * slowerFactor, 10), PACE_POLICY)).toBe(false);
-    expect(isMirrorSlower(pace(10 * slowerFactor + 0.1, 10), PACE_POLICY)).toBe(true);
+    expect(isMirrorSlower(pace(100 * slowerFactor, 100), PACE_POLICY)).toBe(false);
+    expect(isMirrorSlower(pace(100 * slowerFactor + 0.1, 100), PACE_POLICY)).toBe(true);
   });
 
   it('needs enough durations of both', () => {
@@ -29,10 +29,10 @@ describe('isMirrorSlower', () => {
   });
 
   it('takes the mirror back only when it has come close', () => {
-    const between = 10 * ((slowerFactor + recoveredFactor) / 2);
-    expect(isMirrorSlower(pace(between, 10), PACE_POLICY)).toBe(false);
-    expect(isMirrorSlower(pace(between, 10, { mirrorWasSlower: true }), PACE_POLICY)).toBe(true);
-    const close = pace(10 * recoveredFactor, 10, { mirrorWasSlower: true });
+    const between = 100 * ((slowerFactor + recoveredFactor) / 2);
+    expect(isMirrorSlower(pace(between, 100), PACE_POLICY)).toBe(false);
+    expect(isMirrorSlower(pace(between, 100, { mirrorWasSlower: true }), PACE_POLICY)).toBe(true);
+    const close = pace(100 * recoveredFactor, 100, { mirrorWasSlower: true });
     expect(isMirrorSlower(close, PACE_POLICY)).toBe(false);
   });
 });

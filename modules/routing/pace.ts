@@ -24,7 +24,7 @@ export interface PacePolicy {
 
 export const PACE_POLICY: PacePolicy = {
   minSamples: 8,
-  fastEnoughMs: 5,
+  fastEnoughMs: 25,
   slowerFactor: 2,
   recoveredFactor: 1.2,
 };

@@ -43,11 +43,13 @@ describe('TierPaces', () => {
     expect(paces.next(other).mirrorWasSlower).toBe(false);
   });
 
-  it('know nothing of a ChromaDB that failed', () => {
+  it('know nothing of a ChromaDB that failed, and have it tried by nobody', () => {
     const paces = new TierPaces();
-    paces.record('chroma', HANDLE, 1);
     paces.record('mirror', HANDLE, 5);
-    paces.chromaFailed(HANDLE);
-    expect(paces.next(HANDLE)).toMatchObject({ chroma: { count: 0 }, mirror: { count: 1 } });
+    paces.chromaFailed();
+    paces.record('chroma', HANDLE, 1);
+    const seen = Array.from({ length: 40 }, () => paces.next(HANDLE));
+    expect(seen[0]).toMatchObject({ chroma: { count: 0 }, mirror: { count: 1 } });
+    expect(seen.filter(({ explorationDue }) => explorationDue)).toEqual([]);
   });
 });

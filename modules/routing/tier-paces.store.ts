@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { MirrorHandle } from '../hot/mirrors.service.js';
-import { LatencyWindow } from '../telemetry/latency-window.js';
+import { LatencyWindow, NO_READING } from '../telemetry/latency-window.js';
 import type { Tier } from './decide-route.js';
 import { NO_PACE, type Pace } from './pace.js';
 
 /** One query in so many may be spent on finding out how fast the other tier is. */
 const QUERIES_PER_EXPLORATION = 20;
+/** Milliseconds for which a ChromaDB that failed is not preferred to a mirror, however fast it is again. */
+const DISTRUST_MS = 10_000;
 
 /** How fast each tier answered of late; of mirrored collections also one by one, to compare like with like. */
 @Injectable()
@@ -17,6 +19,7 @@ export class TierPaces {
   };
   /** Lives as long as the mirror does. */
   private readonly byMirror = new WeakMap<MirrorHandle, CollectionPace>();
+  private chromaFailedAtMs = Number.NEGATIVE_INFINITY;
 
   /** @param mirror of the collection, if it has one */
   record(tier: Tier, mirror: MirrorHandle | undefined, durationMs: number): void {
@@ -25,19 +28,19 @@ export class TierPaces {
     if (mirror && tier !== 'answer-cache') this.collection(mirror)[tier].record(durationMs, nowMs);
   }
 
-  /** A ChromaDB that fails is not fast: what it took before says nothing any more. */
-  chromaFailed(mirror: MirrorHandle | undefined): void {
-    if (mirror) this.collection(mirror).chroma.clear();
+  /** What ChromaDB took before it failed says nothing for a while. */
+  chromaFailed(): void {
+    this.chromaFailedAtMs = performance.now();
   }
 
   /** What to decide by for the next query of the collection. */
   next(mirror: MirrorHandle | undefined): Pace {
-    return mirror ? this.collection(mirror).next() : NO_PACE;
+    return mirror ? this.pace(mirror, this.collection(mirror).explorationDue()) : NO_PACE;
   }
 
   /** The same for an onlooker. */
   peek(mirror: MirrorHandle | undefined): Pace {
-    return mirror ? this.collection(mirror).read(false) : NO_PACE;
+    return mirror ? this.pace(mirror, false) : NO_PACE;
   }
 
   decided(mirror: MirrorHandle | undefined, mirrorSlower: boolean): void {
@@ -58,6 +61,18 @@ export class TierPaces {
     return found;
   }
 
+  private pace(mirror: MirrorHandle, explorationDue: boolean): Pace {
+    const nowMs = performance.now();
+    const pace = this.collection(mirror);
+    const distrusted = nowMs - this.chromaFailedAtMs < DISTRUST_MS;
+    return {
+      mirror: pace.mirror.read(nowMs),
+      chroma: distrusted ? NO_READING : pace.chroma.read(nowMs),
+      mirrorWasSlower: pace.mirrorWasSlower,
+      explorationDue: explorationDue && !distrusted,
+    };
+  }
+
   private collection(mirror: MirrorHandle): CollectionPace {
     const known = this.byMirror.get(mirror);
     if (known) return known;
@@ -73,19 +88,8 @@ class CollectionPace {
   mirrorWasSlower = false;
   private queries = 0;
 
-  next(): Pace {
+  explorationDue(): boolean {
     this.queries = (this.queries + 1) % QUERIES_PER_EXPLORATION;
-    return this.read(this.queries === 0);
-  }
-
-  read(explorationDue: boolean): Pace {
-    const nowMs = performance.now();
-    const { mirrorWasSlower } = this;
-    return {
-      mirror: this.mirror.read(nowMs),
-      chroma: this.chroma.read(nowMs),
-      mirrorWasSlower,
-      explorationDue,
-    };
+    return this.queries === 0;
   }
 }

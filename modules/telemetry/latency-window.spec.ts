@@ -54,12 +54,10 @@ describe('LatencyWindow', () => {
     expect(window.read(1_000).count).toBe(2);
   });
 
-  it('forgets everything when it is told to', () => {
-    const window = windowOf([5], 0);
+  it('looks again at once where it found nothing', () => {
+    const window = new LatencyWindow();
     window.read(0);
-    window.clear();
-    expect(window.read(1)).toEqual(EMPTY);
-    window.record(3, 2);
-    expect(window.read(1_000)).toEqual({ count: 1, p50Ms: 3, p95Ms: 3 });
+    window.record(5, 1);
+    expect(window.read(1).count).toBe(1);
   });
 });

@@ -31,19 +31,13 @@ export class LatencyWindow {
     this.next = (this.next + 1) % CAPACITY;
   }
 
-  /** The durations of the last 30 s, at most the latest 64; the reading is up to a second old. */
+  /** The durations of the last 30 s, at most the latest 64; the reading is up to a second old, unless it is empty. */
   read(nowMs: number): LatencyReading {
-    if (nowMs - this.readAtMs >= REFRESH_MS) {
+    if (this.reading.count === 0 || nowMs - this.readAtMs >= REFRESH_MS) {
       this.readAtMs = nowMs;
       this.reading = this.measure(nowMs);
     }
     return this.reading;
-  }
-
-  /** Forgets everything at once. */
-  clear(): void {
-    this.recordedAtMs.fill(Number.NEGATIVE_INFINITY);
-    this.reading = NO_READING;
   }
 
   private measure(nowMs: number): LatencyReading {
