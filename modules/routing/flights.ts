@@ -51,8 +51,8 @@ interface Entry<T> {
 }
 
 /**
- * Executions that are under way, by key: whoever asks for the same meanwhile gets the same result, or the same
- * error. An execution that has ended, or that all callers left, takes nobody in any more.
+ * Executions that are under way, by key: whoever asks for the same meanwhile gets the same result, or the
+ * same error. An execution that has ended, or that all callers left, takes nobody in any more.
  */
 export class Flights<T> {
   private readonly underWay = new Map<string, Entry<T>>();

@@ -44,7 +44,9 @@ export function isMirrorSlower({ mirror, chroma, mirrorWasSlower }: Pace, policy
   return (mirror.p50Ms ?? 0) > (chroma.p50Ms ?? 0) * factor;
 }
 
-/** Whether to ask the other tier first: a slower mirror now and then, ChromaDB only while too little is known. */
+/**
+ * Whether to ask the other tier first: a slower mirror now and then, ChromaDB only while too little is known.
+ */
 export function shouldExplore(pace: Pace, mirrorSlower: boolean, policy: PacePolicy): boolean {
   if (!pace.explorationDue) return false;
   const slow = pace.mirror.count >= policy.minSamples && !isFastEnough(pace.mirror, policy);

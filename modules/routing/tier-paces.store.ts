@@ -9,7 +9,7 @@ const QUERIES_PER_EXPLORATION = 20;
 /** Milliseconds for which a ChromaDB that failed is not preferred to a mirror, however fast it is again. */
 const DISTRUST_MS = 10_000;
 
-/** How fast each tier answered of late; of mirrored collections also one by one, to compare like with like. */
+/** How fast each tier answered of late; mirrored collections also one by one, to compare like with like. */
 @Injectable()
 export class TierPaces {
   private readonly overall: Readonly<Record<Tier, LatencyWindow>> = {

@@ -31,7 +31,10 @@ export class LatencyWindow {
     this.next = (this.next + 1) % CAPACITY;
   }
 
-  /** The durations of the last 30 s, at most the latest 64; the reading is up to a second old, unless it is empty. */
+  /**
+   * The durations of the last 30 s, at most the latest 64; the reading is up to a second old, unless it is
+   * empty.
+   */
   read(nowMs: number): LatencyReading {
     if (this.reading.count === 0 || nowMs - this.readAtMs >= REFRESH_MS) {
       this.readAtMs = nowMs;
