@@ -7,8 +7,8 @@ const TELLING_HEADERS = ['authorization', 'x-chroma-token', 'cookie', 'accept-en
 
 /**
  * The same for calls that have the same answer while the collection is at this version. The path is part of
- * it: under another tenant's path ChromaDB may answer differently. The body is in it by its SHA-256: 8 kB take
- * 4 µs, as text they would take 10 (2 cores, AMD EPYC) and lie in memory with every answer.
+ * it: under another tenant's path ChromaDB may answer differently. The body is in it by its SHA-256: 8 kB
+ * take 4 µs, as text they would take 10 (2 cores, AMD EPYC) and lie in memory with every answer.
  */
 export function answerKey(version: number, path: string, body: Uint8Array): string {
   return `${version} ${path} ${hash('sha256', body, 'base64')}`;

@@ -226,6 +226,15 @@ describe('Router, when the mirror is slow', () => {
     expect(await given.exposed()).toContain('tidegate_answers_total{tier="chroma",reason="slower"} 1');
   });
 
+  it('asks nobody else when the caller has gone away', async () => {
+    const stream = () => {
+      throw new TidegateError('store-failed', 'aborted', '');
+    };
+    const given = slow({ stream, signal: AbortSignal.abort() });
+    await expect(given.answer()).rejects.toMatchObject({ code: 'store-failed' });
+    expect(given.asked).toEqual(['chroma']);
+  });
+
   it('finds out how fast ChromaDB is, a few queries at a time', async () => {
     const given = situation({ on: new Set<FlagName>(['mirror-reads']) });
     for (let n = 0; n < 20; n++) given.paces.record('mirror', HANDLE, 100);

@@ -58,7 +58,7 @@ export class Router {
   private async chromaFirst(routed: RoutedQuery, plan: Plan): Promise<RoutedAnswer> {
     const asked = this.askChroma(routed, plan);
     const failure = await asked.then(failureOf, failureOf);
-    if (failure === undefined) return asked;
+    if (failure === undefined || routed.query.call.signal?.aborted === true) return asked;
     this.metrics.tierFailed('chroma', failure);
     const instead = await this.askMirror(routed, plan);
     if (instead === undefined) return asked;
