@@ -42,6 +42,7 @@ function useEach(metrics: Metrics): void {
   metrics.request('query', 200, 0.01);
   metrics.answer('mirror', 'ready', 0.001);
   metrics.tierFailed('mirror', 'timeout');
+  metrics.answerShared('chroma');
   metrics.chromaCall('read', 'ok', 0.01);
   metrics.breaker('read', 'closed');
   metrics.write('add', 'ok');

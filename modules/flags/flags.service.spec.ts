@@ -106,6 +106,43 @@ describe('Flags', () => {
   });
 });
 
+describe('Flags, known at once', () => {
+  it('are those that were evaluated, and each look at them counts', async () => {
+    const metrics = new Metrics();
+    const flags = await flagsIn(await folder(), metrics);
+    expect(flags.known('mirror-reads', 'a')).toBeUndefined();
+    await flags.isOn('mirror-reads', 'a');
+    expect(flags.known('mirror-reads', 'a')).toBe(true);
+    expect(flags.known('mirror-reads', 'b')).toBeUndefined();
+    const { text } = await metrics.expose();
+    expect(text).toContain('tidegate_flag_evaluations_total{flag="mirror-reads",variant="on"} 2');
+  });
+
+  it('are forgotten when the document changes, also by an evaluation that is under way', async () => {
+    const flags = await flagsIn(await folder());
+    await flags.isOn('mirror-reads', 'a');
+    const underWay = flags.isOn('mirror-reads', 'b');
+    await flags.replace(mirrorReads({}), 'spec');
+    await underWay;
+    expect(flags.known('mirror-reads', 'a')).toBeUndefined();
+    expect(flags.known('mirror-reads', 'b')).toBeUndefined();
+    expect(await flags.isOn('mirror-reads', 'b')).toBe(false);
+    expect(flags.known('mirror-reads', 'b')).toBe(false);
+  });
+
+  it('are forgotten at each look at the file, as a rule may depend on the time', async () => {
+    const flags = await flagsIn(await folder());
+    await flags.isOn('mirror-reads', 'a');
+    await until(() => Promise.resolve(flags.known('mirror-reads', 'a') === undefined));
+  });
+
+  it('are none before the start', async () => {
+    const flags = new Flags({ dataDir: await folder() }, new Metrics(), new Log('silent'));
+    await flags.isOn('mirror-reads', 'a');
+    expect(flags.known('mirror-reads', 'a')).toBeUndefined();
+  });
+});
+
 describe('Flags, for a share of callers', () => {
   it('is on for about the share, and stays so for each caller', async () => {
     const flags = await flagsIn(await folder());

@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { ExplainController } from './explain.controller.js';
 import { GatewayConfig } from './gateway.config.js';
 import { Gateway } from './gateway.service.js';
 import { ReadService } from './read.service.js';
@@ -11,6 +12,7 @@ export class GatewayModule {
     return {
       module: GatewayModule,
       imports: [...below],
+      controllers: [ExplainController],
       providers: [
         Gateway,
         ReadService,

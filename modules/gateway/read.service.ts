@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Query, ReadQuery } from '../routing/query.js';
 import { Router } from '../routing/router.service.js';
+import { callerWish } from './caller-wish.js';
 import type { RouteName } from './chroma-routes.js';
 import { callerGone, headerOf, storeCall, targetOf, type Exchange } from './exchange.js';
 import { GatewayConfig } from './gateway.config.js';
@@ -64,7 +65,7 @@ function queryOf(
   return {
     target: isOrdinary(exchange, hasBody) ? targetOf(exchange) : undefined,
     callerKey: callerKey(exchange),
-    forced: headerOf(exchange, 'x-tidegate-tier') === 'chroma',
+    ...callerWish(headerOf(exchange, 'x-tidegate-tier'), headerOf(exchange, 'x-tidegate-max-staleness')),
     light,
     body: given,
     call: storeCall(exchange, 'read', body, gone),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { AnswerCache } from './answer-cache.store.js';
+import { AnswerCache, type CachedAnswer } from './answer-cache.store.js';
 
 const LIMIT = 20_000;
 const LARGEST = 1_000;
@@ -14,10 +14,12 @@ function cache(): AnswerCache {
   });
 }
 
+const sized = (bytes: number): CachedAnswer => ({ body: new Uint8Array(bytes), freshAtMs: 0 });
+
 describe('AnswerCache', () => {
   it('gives back what was stored under the same key only', () => {
     const answers = cache();
-    const answer = Buffer.from('{}');
+    const answer = { body: Buffer.from('{}'), freshAtMs: 7 };
     answers.set('1 path body', answer);
     expect(answers.get('1 path body')).toBe(answer);
     expect(answers.get('2 path body')).toBeUndefined();
@@ -27,15 +29,15 @@ describe('AnswerCache', () => {
   it('refuses an answer larger than its share, and takes one as large', () => {
     const answers = cache();
     expect(answers.maxAnswerBytes).toBe(LARGEST);
-    answers.set('large', new Uint8Array(LARGEST + 1));
+    answers.set('large', sized(LARGEST + 1));
     expect(answers.entries).toBe(0);
-    answers.set('just', new Uint8Array(LARGEST));
-    expect(answers.get('just')).toHaveLength(LARGEST);
+    answers.set('just', sized(LARGEST));
+    expect(answers.get('just')?.body).toHaveLength(LARGEST);
   });
 
   it('does not keep an answer whose key alone is larger than the cache', () => {
     const answers = cache();
-    answers.set('k'.repeat(LIMIT), new Uint8Array(1));
+    answers.set('k'.repeat(LIMIT), sized(1));
     expect([answers.entries, answers.bytes]).toEqual([0, 0]);
   });
 
@@ -47,11 +49,11 @@ describe('AnswerCache', () => {
         const held = new Map<string, number>();
         for (const [number, size, padding] of entries) {
           const key = `${number}`.padEnd(padding);
-          answers.set(key, new Uint8Array(size));
+          answers.set(key, sized(size));
           held.set(key, size);
         }
         const kept = [...held.keys()].filter((key) => answers.get(key) !== undefined);
-        const least = kept.reduce((sum, key) => sum + key.length + (answers.get(key)?.length ?? 0), 0);
+        const least = kept.reduce((sum, key) => sum + key.length + (answers.get(key)?.body.length ?? 0), 0);
         expect(kept).toHaveLength(answers.entries);
         expect(least).toBeLessThanOrEqual(answers.bytes);
         expect(answers.bytes).toBeLessThanOrEqual(LIMIT);
@@ -62,13 +64,24 @@ describe('AnswerCache', () => {
 
   it('lets the least recently used go first', () => {
     const answers = cache();
-    answers.set('old', new Uint8Array(500));
-    answers.set('used', new Uint8Array(500));
+    answers.set('old', sized(500));
+    answers.set('used', sized(500));
     for (let i = 0; i < 26; i++) {
       answers.get('used');
-      answers.set(`filler ${i}`, new Uint8Array(500));
+      answers.set(`filler ${i}`, sized(500));
     }
     expect(answers.get('old')).toBeUndefined();
     expect(answers.get('used')).toBeDefined();
+  });
+
+  it('does not count a look as a use', () => {
+    const answers = cache();
+    answers.set('looked at', sized(500));
+    for (let i = 0; i < 26; i++) {
+      answers.peek('looked at');
+      answers.set(`filler ${i}`, sized(500));
+    }
+    expect(answers.peek('looked at')).toBeUndefined();
+    expect(answers.peek('filler 25')).toBeDefined();
   });
 });

@@ -7,26 +7,37 @@ const ENTRY_OVERHEAD_BYTES = 256;
 /** One answer may take at most this share of the cache. */
 const LARGEST_SHARE = 0.05;
 
+/** An answer, and since when (milliseconds of the monotonic clock) writes around Tidegate may be missing. */
+export interface CachedAnswer {
+  readonly body: Uint8Array;
+  readonly freshAtMs: number;
+}
+
 /** Finished answers by collection version and exact request; least recently used ones go first. */
 @Injectable()
 export class AnswerCache {
-  private readonly answers: LRUCache<string, Uint8Array>;
+  private readonly answers: LRUCache<string, CachedAnswer>;
   readonly maxAnswerBytes: number;
 
   constructor(config: HotConfig) {
     this.maxAnswerBytes = Math.floor(config.maxAnswerCacheBytes * LARGEST_SHARE);
     this.answers = new LRUCache({
       maxSize: config.maxAnswerCacheBytes,
-      sizeCalculation: (answer, key) => answer.byteLength + key.length + ENTRY_OVERHEAD_BYTES,
+      sizeCalculation: ({ body }, key) => body.byteLength + key.length + ENTRY_OVERHEAD_BYTES,
     });
   }
 
-  get(key: string): Uint8Array | undefined {
+  get(key: string): CachedAnswer | undefined {
     return this.answers.get(key);
   }
 
-  set(key: string, answer: Uint8Array): void {
-    if (answer.byteLength <= this.maxAnswerBytes) this.answers.set(key, answer);
+  /** The same for an onlooker: the answer does not count as used. */
+  peek(key: string): CachedAnswer | undefined {
+    return this.answers.peek(key);
+  }
+
+  set(key: string, answer: CachedAnswer): void {
+    if (answer.body.byteLength <= this.maxAnswerBytes) this.answers.set(key, answer);
   }
 
   get entries(): number {

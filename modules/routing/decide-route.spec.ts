@@ -1,63 +1,241 @@
 import { describe, expect, it } from '@jest/globals';
-import { decideRoute, type MirrorFact, type RouteFacts } from './decide-route.js';
+import fc from 'fast-check';
+import {
+  answerCacheBar,
+  decideRoute,
+  isTooOld,
+  type MirrorFact,
+  type RouteFacts,
+  type Tier,
+} from './decide-route.js';
+import { NO_PACE, PACE_POLICY, type Pace } from './pace.js';
 
 const warm: RouteFacts = {
-  forced: false,
   light: false,
+  forced: false,
   mirrorReads: true,
   answerCacheReads: true,
   mirror: 'warm',
+  mirrorAgeMs: 1_000,
+  breaker: 'closed',
+  expectedMs: {},
   requestKind: () => 'answerable',
 };
 
-const route = (facts: Partial<RouteFacts>) => decideRoute({ ...warm, ...facts });
+const median = (p50Ms: number, count = 64) => ({ count, p50Ms, p95Ms: p50Ms });
+const slowMirror: Pace = { ...NO_PACE, mirror: median(100), chroma: median(10) };
+const slowMirrorOnly: Pace = { ...NO_PACE, mirror: median(100) };
+
+const plan = (facts: Partial<RouteFacts>) => decideRoute({ ...warm, ...facts }, PACE_POLICY);
+/** Each tier with its reason, in order; those that are out in brackets. */
+const route = (facts: Partial<RouteFacts>) =>
+  plan(facts)
+    .steps.map(({ tier, in: isIn, reason }) => (isIn ? `${tier}: ${reason}` : `(${tier}: ${reason})`))
+    .join(', ');
 
 describe('decideRoute', () => {
-  it('asks the cheapest tier first when all may answer', () => {
-    expect(route({})).toEqual([
-      { tier: 'answer-cache', in: true, reason: 'cached' },
-      { tier: 'mirror', in: true, reason: 'warm' },
-      { tier: 'chroma', in: true, reason: 'mirror-failed' },
-    ]);
-  });
+  const cached = 'answer-cache: cached';
+  const table: [string, Partial<RouteFacts>, string][] = [
+    ['all may answer', {}, `${cached}, mirror: warm, chroma: mirror-failed`],
+    ['forced', { forced: true }, '(answer-cache: forced), (mirror: forced), chroma: forced'],
+    ['mirror-reads off', { mirrorReads: false }, `${cached}, (mirror: flag-off), chroma: flag-off`],
+    [
+      'answer-cache-reads off',
+      { answerCacheReads: false },
+      '(answer-cache: flag-off), mirror: warm, chroma: mirror-failed',
+    ],
+    ['light', { light: true }, '(answer-cache: light), mirror: warm, chroma: mirror-failed'],
+    ['cold', { mirror: 'cold' }, `${cached}, (mirror: mirror-cold), chroma: mirror-cold`],
+    ['warming', { mirror: 'warming' }, `${cached}, (mirror: mirror-warming), chroma: mirror-warming`],
+    [
+      'catching up',
+      { mirror: 'catching-up' },
+      `${cached}, (mirror: mirror-catching-up), chroma: mirror-catching-up`,
+    ],
+    ['refused', { mirror: 'refused' }, `${cached}, (mirror: mirror-refused), chroma: mirror-refused`],
+    ['in doubt', { mirror: 'settling' }, '(answer-cache: in-doubt), (mirror: in-doubt), chroma: in-doubt'],
+    [
+      'untracked',
+      { mirror: 'untracked' },
+      '(answer-cache: untracked), (mirror: untracked), chroma: untracked',
+    ],
+    [
+      'a filter that mirrors do not evaluate',
+      { requestKind: () => 'unsupported-filter' },
+      `${cached}, (mirror: unsupported-filter), chroma: unsupported-filter`,
+    ],
+    ['opaque', { requestKind: () => 'opaque' }, `${cached}, (mirror: opaque), chroma: opaque`],
+    [
+      'no staleness allowed',
+      { maxStalenessMs: 0, mirrorAgeMs: 0 },
+      '(answer-cache: too-old), (mirror: too-old), chroma: too-old',
+    ],
+    ['a mirror older than allowed', { maxStalenessMs: 999 }, `${cached}, (mirror: too-old), chroma: too-old`],
+    [
+      'a mirror as old as allowed',
+      { maxStalenessMs: 1_000 },
+      `${cached}, mirror: warm, chroma: mirror-failed`,
+    ],
+    ['an open breaker', { breaker: 'open' }, `${cached}, mirror: warm, chroma: breaker-open`],
+    [
+      'an open breaker and no mirror',
+      { breaker: 'open', mirror: 'cold' },
+      `${cached}, (mirror: mirror-cold), chroma: breaker-open`,
+    ],
+    ['a slow mirror', { pace: slowMirror }, `${cached}, chroma: slower, mirror: slower`],
+    [
+      'a slow mirror and an open breaker',
+      { pace: slowMirror, breaker: 'open' },
+      `${cached}, mirror: warm, chroma: breaker-open`,
+    ],
+    [
+      'a slow mirror and a breaker that probes',
+      { pace: slowMirror, breaker: 'half-open' },
+      `${cached}, mirror: warm, chroma: mirror-failed`,
+    ],
+    [
+      'a slow mirror, tried again',
+      { pace: { ...slowMirror, explorationDue: true } },
+      `${cached}, mirror: exploring, chroma: mirror-failed`,
+    ],
+    [
+      'a ChromaDB of which too little is known, tried',
+      { pace: { ...slowMirrorOnly, explorationDue: true } },
+      `${cached}, chroma: exploring, mirror: warm`,
+    ],
+    ['a slow mirror that is cold', { pace: slowMirror, mirror: 'cold' }, route({ mirror: 'cold' })],
+  ];
 
-  it.each(['cold', 'warming', 'catching-up', 'refused'] as MirrorFact[])(
-    'leaves a mirror that is %s out',
-    (mirror) => {
-      const [, step, chroma] = route({ mirror });
-      expect(step).toEqual({ tier: 'mirror', in: false, reason: `mirror-${mirror}` });
-      expect(chroma).toEqual({ tier: 'chroma', in: true, reason: `mirror-${mirror}` });
-    },
-  );
-
-  it('serves nothing hot while a write is in doubt', () => {
-    const [cache, mirror] = route({ mirror: 'settling' });
-    expect([cache.in, mirror.in]).toEqual([false, false]);
-    expect(mirror.reason).toBe('in-doubt');
-  });
-
-  it('serves nothing hot to a caller who forces ChromaDB', () => {
-    expect(route({ forced: true }).map((step) => step.in)).toEqual([false, false, true]);
-  });
-
-  it('rolls the tiers out and back one by one', () => {
-    expect(route({ mirrorReads: false }).map((step) => step.in)).toEqual([true, false, true]);
-    expect(route({ answerCacheReads: false }).map((step) => step.in)).toEqual([false, true, true]);
-  });
-
-  it('keeps no answers to what is light', () => {
-    expect(route({ light: true }).map((step) => step.in)).toEqual([false, true, true]);
-  });
-
-  it.each(['unsupported-filter', 'opaque'] as const)('sends a request that is %s to ChromaDB', (kind) => {
-    const [, mirror] = route({ requestKind: () => kind });
-    expect(mirror).toEqual({ tier: 'mirror', in: false, reason: kind });
+  it.each(table)('%s', (_, facts, expected) => {
+    expect(route(facts)).toBe(expected);
   });
 
   it('does not look at the request when no mirror could answer it', () => {
     const requestKind = () => {
       throw new Error('parsed for nothing');
     };
-    expect(route({ mirror: 'cold', requestKind })[1].in).toBe(false);
+    for (const facts of [{ mirror: 'cold' as const }, { forced: true }, { maxStalenessMs: 0 }]) {
+      expect(plan({ ...facts, requestKind }).steps[1]?.in).toBe(false);
+    }
+  });
+
+  it('tells what each tier is expected to take', () => {
+    const { steps } = plan({ expectedMs: { mirror: 2, chroma: 9 } });
+    expect(steps.map(({ expectedMs }) => expectedMs)).toEqual([undefined, 2, 9]);
+  });
+});
+
+describe('decideRoute, for all facts', () => {
+  const reading = fc
+    .tuple(fc.nat(64), fc.double({ min: 0, max: 1_000, noNaN: true }))
+    .map(([count, ms]) => (count === 0 ? NO_PACE.mirror : median(ms, count)));
+  const mirrors: MirrorFact[] = [
+    'cold',
+    'warming',
+    'catching-up',
+    'warm',
+    'settling',
+    'refused',
+    'untracked',
+  ];
+  const anyFacts: fc.Arbitrary<RouteFacts> = fc.record({
+    forced: fc.boolean(),
+    light: fc.boolean(),
+    maxStalenessMs: fc.option(fc.nat(2_000), { nil: undefined }),
+    mirrorReads: fc.boolean(),
+    answerCacheReads: fc.boolean(),
+    mirror: fc.constantFrom(...mirrors),
+    mirrorAgeMs: fc.option(fc.nat(2_000), { nil: undefined }),
+    breaker: fc.constantFrom('closed' as const, 'half-open' as const, 'open' as const),
+    pace: fc.record({
+      mirror: reading,
+      chroma: reading,
+      mirrorWasSlower: fc.boolean(),
+      explorationDue: fc.boolean(),
+    }),
+    expectedMs: fc.constant({}),
+    requestKind: fc
+      .constantFrom('answerable' as const, 'unsupported-filter' as const, 'opaque' as const)
+      .map((kind) => () => kind),
+  });
+  const holds = (property: (facts: RouteFacts) => boolean | void) => {
+    fc.assert(fc.property(anyFacts, property), { numRuns: 2_000 });
+  };
+  const stepsOf = (facts: RouteFacts) => decideRoute(facts, PACE_POLICY).steps;
+  const inOrder = (facts: RouteFacts): Tier[] =>
+    stepsOf(facts).flatMap((step) => (step.in ? [step.tier] : []));
+
+  it('has each tier once, and ChromaDB always in', () => {
+    holds((facts) => {
+      const tiers = stepsOf(facts).map(({ tier }) => tier);
+      expect([...tiers].sort()).toEqual(['answer-cache', 'chroma', 'mirror']);
+      expect(inOrder(facts)).toContain('chroma');
+    });
+  });
+
+  it('gives every step a reason in kebab case', () => {
+    holds((facts) => stepsOf(facts).every(({ reason }) => /^[a-z]+(-[a-z]+)*$/.test(reason)));
+  });
+
+  it.each<[string, (facts: RouteFacts) => RouteFacts]>([
+    ['forced', (facts) => ({ ...facts, forced: true })],
+    ['no staleness allowed', (facts) => ({ ...facts, maxStalenessMs: 0 })],
+    ['settling', (facts) => ({ ...facts, mirror: 'settling' })],
+    ['untracked', (facts) => ({ ...facts, mirror: 'untracked' })],
+    ['flags off', (facts) => ({ ...facts, mirrorReads: false, answerCacheReads: false })],
+  ])('leaves only ChromaDB: %s', (_, narrowed) => {
+    holds((facts) => {
+      expect(inOrder(narrowed(facts))).toEqual(['chroma']);
+    });
+  });
+
+  it('has the mirror in only when it is warm, fresh enough, switched on, and can read the request', () => {
+    holds((facts) => {
+      const able = facts.mirror === 'warm' && facts.mirrorReads && facts.requestKind() === 'answerable';
+      const wanted = !facts.forced && !isTooOld(facts.mirrorAgeMs, facts.maxStalenessMs);
+      expect(inOrder(facts).includes('mirror')).toBe(able && wanted);
+    });
+  });
+
+  it('asks the answer cache first, and by the same rule as when it is asked alone', () => {
+    holds((facts) => {
+      const [first] = stepsOf(facts);
+      expect(first?.tier).toBe('answer-cache');
+      expect(first?.in).toBe(answerCacheBar(facts) === undefined);
+    });
+  });
+
+  it('asks ChromaDB last unless its breaker is closed', () => {
+    holds((facts) => facts.breaker === 'closed' || stepsOf(facts).at(-1)?.tier === 'chroma');
+  });
+
+  it('puts ChromaDB before the mirror only where the mirror was slow', () => {
+    holds((facts) => {
+      const [, second] = inOrder({ ...facts, light: false, answerCacheReads: true });
+      const overtaken = second === 'chroma' && inOrder(facts).includes('mirror');
+      expect(!overtaken || (facts.pace?.mirror.p50Ms ?? 0) > PACE_POLICY.fastEnoughMs).toBe(true);
+    });
+  });
+
+  it('keeps its mind while nothing changes', () => {
+    holds((facts) => {
+      const { pace = NO_PACE } = facts;
+      const first = decideRoute(facts, PACE_POLICY).mirrorSlower;
+      const again = { ...facts, pace: { ...pace, mirrorWasSlower: first } };
+      expect(decideRoute(again, PACE_POLICY).mirrorSlower).toBe(first);
+    });
+  });
+});
+
+describe('isTooOld', () => {
+  it.each([
+    [undefined, undefined, false],
+    [5, undefined, false],
+    [0, 0, true],
+    [5, 5, false],
+    [6, 5, true],
+    [undefined, 5, true],
+  ])('age %p, at most %p: %p', (ageMs, maxStalenessMs, expected) => {
+    expect(isTooOld(ageMs, maxStalenessMs)).toBe(expected);
   });
 });

@@ -1,3 +1,6 @@
+import type { BreakerState } from '../telemetry/metrics.service.js';
+import { isMirrorSlower, NO_PACE, shouldExplore, type Pace, type PacePolicy } from './pace.js';
+
 /** What may answer a query. */
 export type Tier = 'answer-cache' | 'mirror' | 'chroma';
 
@@ -9,15 +12,30 @@ export type RequestKind = 'answerable' | 'unsupported-filter' | 'opaque';
 
 export type MirrorFact = 'cold' | 'warming' | 'catching-up' | 'warm' | 'settling' | 'refused' | 'untracked';
 
-/** All that a route depends on, gathered before it is decided. */
-export interface RouteFacts {
+/** What is known of a query at no cost. */
+export interface CallFacts {
   /** The caller wants ChromaDB and nothing else. */
   readonly forced: boolean;
+  /**
+   * Milliseconds by which an answer may lack writes that went around Tidegate; 0 wants ChromaDB, undefined
+   * takes any.
+   */
+  readonly maxStalenessMs?: number | undefined;
   readonly mirrorReads: boolean;
   readonly answerCacheReads: boolean;
   /** So little work for ChromaDB that answers are not kept. */
   readonly light: boolean;
   readonly mirror: MirrorFact;
+}
+
+/** All that a route depends on, gathered before it is decided. */
+export interface RouteFacts extends CallFacts {
+  /** Milliseconds since the mirror began to read everything; undefined where there is none. */
+  readonly mirrorAgeMs?: number | undefined;
+  readonly breaker: BreakerState;
+  /** How fast the mirror and ChromaDB were of late for this collection. */
+  readonly pace?: Pace;
+  readonly expectedMs: Readonly<Partial<Record<Tier, number>>>;
   /** Looked at only where a mirror could answer: it costs parsing the body. */
   readonly requestKind: () => RequestKind;
 }
@@ -27,38 +45,79 @@ export interface PlanStep {
   readonly tier: Tier;
   readonly in: boolean;
   readonly reason: string;
+  /** What the tier took of late, in the median; undefined where nothing is known. */
+  readonly expectedMs: number | undefined;
 }
 
-/** Every tier, cheapest first. ChromaDB is always in: it is the truth. */
-export type Plan = readonly [PlanStep, PlanStep, PlanStep];
-
-/** Decides which tiers may answer a query, and in which order they are asked. */
-export function decideRoute(facts: RouteFacts): Plan {
-  const cache = step('answer-cache', answerCacheBar(facts), 'cached');
-  const mirrorBar = facts.forced ? 'forced' : mirrorOut(facts);
-  const mirror = step('mirror', mirrorBar, 'warm');
-  return [cache, mirror, { tier: 'chroma', in: true, reason: mirrorBar ?? 'mirror-failed' }];
+export interface Plan {
+  /** Every tier once, in the order in which they are asked. ChromaDB is always in: it is the truth. */
+  readonly steps: readonly PlanStep[];
+  /** To be told to the next decision, see `Pace.mirrorWasSlower`. */
+  readonly mirrorSlower: boolean;
 }
 
-function step(tier: Tier, bar: string | undefined, reason: string): PlanStep {
-  return { tier, in: bar === undefined, reason: bar ?? reason };
+/**
+ * Decides which tiers may answer a query, and in which order they are asked: the cheapest first, but ChromaDB
+ * before a mirror that was much slower of late.
+ */
+export function decideRoute(facts: RouteFacts, policy: PacePolicy): Plan {
+  const { pace = NO_PACE, breaker } = facts;
+  const cacheBar = answerCacheBar(facts);
+  const bar = facts.forced ? 'forced' : mirrorBar(facts);
+  const mirrorSlower = isMirrorSlower(pace, policy);
+  const order =
+    bar === undefined && breaker === 'closed' ? orderOf(mirrorSlower, pace, policy) : MIRROR_FIRST;
+  const chromaReason = breaker === 'open' ? 'breaker-open' : (bar ?? order.chromaReason);
+  const cache = step(facts, 'answer-cache', cacheBar === undefined, cacheBar ?? 'cached');
+  const mirror = step(facts, 'mirror', bar === undefined, bar ?? order.mirrorReason);
+  const chroma = step(facts, 'chroma', true, chromaReason);
+  return { steps: order.chromaFirst ? [cache, chroma, mirror] : [cache, mirror, chroma], mirrorSlower };
 }
 
-function answerCacheBar(facts: RouteFacts): string | undefined {
+/** Why the answer cache may not answer; undefined when it may. */
+export function answerCacheBar(facts: CallFacts): string | undefined {
   if (facts.forced) return 'forced';
   if (facts.light) return 'light';
   if (!facts.answerCacheReads) return 'flag-off';
   // What is in doubt may change at any moment without a new version.
   if (facts.mirror === 'settling') return 'in-doubt';
   if (facts.mirror === 'untracked') return 'untracked';
+  if (facts.maxStalenessMs === 0) return 'too-old';
   return undefined;
 }
 
-function mirrorOut(facts: RouteFacts): string | undefined {
+/** Whether an answer that is fresh up to so many milliseconds ago may lack more than the caller allows. */
+export function isTooOld(ageMs: number | undefined, maxStalenessMs: number | undefined): boolean {
+  if (maxStalenessMs === undefined) return false;
+  return maxStalenessMs === 0 || ageMs === undefined || ageMs > maxStalenessMs;
+}
+
+interface Order {
+  readonly chromaFirst: boolean;
+  readonly mirrorReason: string;
+  readonly chromaReason: string;
+}
+
+const MIRROR_FIRST: Order = { chromaFirst: false, mirrorReason: 'warm', chromaReason: 'mirror-failed' };
+const MIRROR_SLOWER: Order = { chromaFirst: true, mirrorReason: 'slower', chromaReason: 'slower' };
+const TRYING_MIRROR: Order = { ...MIRROR_FIRST, mirrorReason: 'exploring' };
+const TRYING_CHROMA: Order = { chromaFirst: true, mirrorReason: 'warm', chromaReason: 'exploring' };
+
+function orderOf(mirrorSlower: boolean, pace: Pace, policy: PacePolicy): Order {
+  const exploring = shouldExplore(pace, mirrorSlower, policy);
+  if (mirrorSlower) return exploring ? TRYING_MIRROR : MIRROR_SLOWER;
+  return exploring ? TRYING_CHROMA : MIRROR_FIRST;
+}
+
+function step({ expectedMs }: RouteFacts, tier: Tier, isIn: boolean, reason: string): PlanStep {
+  return { tier, in: isIn, reason, expectedMs: expectedMs[tier] };
+}
+
+function mirrorBar(facts: RouteFacts): string | undefined {
   if (!facts.mirrorReads) return 'flag-off';
   switch (facts.mirror) {
     case 'warm':
-      return facts.requestKind() === 'answerable' ? undefined : facts.requestKind();
+      return warmMirrorBar(facts);
     case 'settling':
       return 'in-doubt';
     case 'untracked':
@@ -69,4 +128,10 @@ function mirrorOut(facts: RouteFacts): string | undefined {
     case 'refused':
       return `mirror-${facts.mirror}`;
   }
+}
+
+function warmMirrorBar(facts: RouteFacts): string | undefined {
+  if (isTooOld(facts.mirrorAgeMs, facts.maxStalenessMs)) return 'too-old';
+  const kind = facts.requestKind();
+  return kind === 'answerable' ? undefined : kind;
 }

@@ -1,52 +1,69 @@
 import { Injectable } from '@nestjs/common';
-import { AnswerCache } from '../hot/answer-cache.store.js';
+import { AnswerCache, type CachedAnswer } from '../hot/answer-cache.store.js';
 import { Mirrors, type MirrorHandle } from '../hot/mirrors.service.js';
-import type { CollectionView } from '../sync/sync.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import { TidegateError, type ErrorCode } from '../vector/errors.js';
 import { dimensionOf, isFiltered, type ReadRequest } from '../vector/read-request.js';
-import type { Query } from './query.js';
+import { isTooOld } from './decide-route.js';
+import { Flights } from './flights.js';
+import type { RoutedQuery } from './query.js';
+import { TierPaces } from './tier-paces.store.js';
 
-type MirrorFailure = ErrorCode | 'dimension' | 'filter' | 'incomplete' | 'error';
+/** Why a mirror gave no answer. */
+export type MirrorFailure = ErrorCode | 'dimension' | 'filter' | 'incomplete' | 'error';
+
+export interface MirrorAnswer {
+  readonly body: Uint8Array;
+  /** Another caller had asked for it. */
+  readonly joined: boolean;
+}
 
 /** The tiers in memory: the answer cache and the mirrors. */
 @Injectable()
 export class HotTiers {
+  private readonly flights = new Flights<Uint8Array | undefined>();
+
   constructor(
     private readonly answers: AnswerCache,
     private readonly mirrors: Mirrors,
+    private readonly paces: TierPaces,
     private readonly metrics: Metrics,
   ) {}
 
-  get maxCachedBytes(): number {
-    return this.answers.maxAnswerBytes;
+  /** A kept answer that is fresh enough. */
+  cached(key: string, maxStalenessMs: number | undefined, startedMs: number): Uint8Array | undefined {
+    const found = this.answers.get(key);
+    if (found === undefined || isTooOld(startedMs - found.freshAtMs, maxStalenessMs)) return undefined;
+    this.paces.record('answer-cache', undefined, performance.now() - startedMs);
+    return found.body;
   }
 
-  cached(query: Query, view: CollectionView): Uint8Array | undefined {
-    return this.answers.get(keyOf(query, view));
-  }
-
-  /** Keeps an answer that was asked for while the collection was at this version. */
-  store(query: Query, view: CollectionView, body: Uint8Array): void {
-    this.answers.set(keyOf(query, view), body);
+  /** The same for an onlooker. */
+  peek(key: string): CachedAnswer | undefined {
+    return this.answers.peek(key);
   }
 
   /** The mirror's answer; undefined, and counted, when it cannot give one: the next tier is asked. */
-  async read(query: Query, view: CollectionView, cacheable: boolean): Promise<Uint8Array | undefined> {
-    const { request } = query.read();
-    const { mirror } = view;
-    if (request === undefined || mirror === undefined) return undefined;
-    const answer = await this.ask(mirror, request);
-    if (typeof answer === 'string') {
-      this.metrics.tierFailed('mirror', answer);
-      return undefined;
+  async read(routed: RoutedQuery): Promise<MirrorAnswer | undefined> {
+    const { key, view } = routed;
+    let joined = false;
+    let result: Promise<Uint8Array | undefined>;
+    if (key === undefined) result = this.search(routed);
+    else {
+      // A mirror that was filled anew is another one, also where no write moved the version.
+      const boarding = {
+        key: `${String(view?.freshAtMs)} ${key}`,
+        notBeforeMs: Number.NEGATIVE_INFINITY,
+        gone: undefined,
+      };
+      ({ joined, result } = this.flights.board(boarding, () => this.search(routed)));
     }
-    if (cacheable) this.store(query, view, answer);
-    return answer;
+    const body = await result;
+    return body && { body, joined };
   }
 
-  /** The answer, or the cause why there is none. */
-  private async ask(mirror: MirrorHandle, request: ReadRequest): Promise<Uint8Array | MirrorFailure> {
+  /** The mirror's answer, or the cause why there is none. Counts nothing and keeps nothing. */
+  async ask(mirror: MirrorHandle, request: ReadRequest): Promise<Uint8Array | MirrorFailure> {
     // ChromaDB refuses a vector of another dimension in its own words.
     if ((dimensionOf(request) ?? mirror.dimension) !== mirror.dimension) return 'dimension';
     if (isFiltered(request) && !mirror.filters) return 'filter';
@@ -56,9 +73,23 @@ export class HotTiers {
       return error instanceof TidegateError ? error.code : 'error';
     }
   }
-}
 
-/** The path is part of the key: under another tenant's path ChromaDB may answer differently. */
-function keyOf(query: Query, view: CollectionView): string {
-  return `${view.version} ${query.call.path} ${query.body.toString('latin1')}`;
+  private async search({ query, view, key }: RoutedQuery): Promise<Uint8Array | undefined> {
+    const { request } = query.read();
+    const mirror = view?.mirror;
+    if (request === undefined || mirror === undefined) return undefined;
+    const started = performance.now();
+    const answer = await this.ask(mirror, request);
+    const tookMs = performance.now() - started;
+    if (typeof answer === 'string') {
+      this.metrics.tierFailed('mirror', answer);
+      // What never came took at least as long; other failures say nothing about the pace.
+      if (answer === 'mirror-timeout') this.paces.record('mirror', mirror, tookMs);
+      return undefined;
+    }
+    this.paces.record('mirror', mirror, tookMs);
+    const freshAtMs = view?.freshAtMs ?? Number.NEGATIVE_INFINITY;
+    if (key !== undefined) this.answers.set(key, { body: answer, freshAtMs });
+    return answer;
+  }
 }

@@ -1,4 +1,5 @@
 import type { StoreCall } from '../chroma/store-call.js';
+import type { CollectionView } from '../sync/sync.service.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
 import type { ReadRequest } from '../vector/read-request.js';
 import type { RequestKind, Tier } from './decide-route.js';
@@ -10,12 +11,19 @@ export interface ReadQuery {
   readonly request: ReadRequest | undefined;
 }
 
+/** What a caller wants of its answer. */
+export interface CallerWish {
+  /** It comes from ChromaDB and from nothing else. */
+  readonly forced: boolean;
+  /** Milliseconds by which it may lack writes that went around Tidegate; undefined takes any. */
+  readonly maxStalenessMs?: number | undefined;
+}
+
 /** One read of a collection on its way through the tiers. */
-export interface Query {
+export interface Query extends CallerWish {
   /** Undefined when the path names no collection: only ChromaDB can say what is wrong with it. */
   readonly target: CollectionTarget | undefined;
   readonly callerKey: string;
-  readonly forced: boolean;
   /**
    * ChromaDB answers it with next to no work: no answer to it is kept, and it earns its collection no
    * mirror.
@@ -27,6 +35,14 @@ export interface Query {
   readonly call: StoreCall;
   /** Parses the body at its first use. */
   readonly read: () => ReadQuery;
+}
+
+/** A query, and what was found out about it on its way. */
+export interface RoutedQuery {
+  readonly query: Query;
+  readonly view: CollectionView | undefined;
+  /** The same for the same answer; undefined when the answer may be neither kept nor shared. */
+  readonly key: string | undefined;
 }
 
 /** Who answered, and why that tier. */

@@ -1,96 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
-import type { ChromaHttp } from '../chroma/chroma-http.service.js';
-import type { StoreAnswer } from '../chroma/store-call.js';
 import type { FlagName } from '../flags/flag-document.js';
-import type { Flags } from '../flags/flags.service.js';
-import { AnswerCache } from '../hot/answer-cache.store.js';
-import type { MirrorHandle, Mirrors } from '../hot/mirrors.service.js';
-import type { CollectionView, Sync } from '../sync/sync.service.js';
-import { Metrics } from '../telemetry/metrics.service.js';
-import { parseCollectionId, type CollectionTarget } from '../vector/collection-id.js';
 import { TidegateError } from '../vector/errors.js';
-import type { NearestRequest } from '../vector/read-request.js';
-import { standIn } from '../vector/stand-in.fake.js';
-import type { RequestKind } from './decide-route.js';
-import { HotTiers } from './hot.tier.js';
-import type { Query } from './query.js';
-import { Router, type RoutedAnswer } from './router.service.js';
-
-const ID = parseCollectionId('18f7e81e-d1ef-4e86-863d-02cf7dc2bf09');
-const HANDLE: MirrorHandle = {
-  number: 1,
-  generation: 1,
-  dimension: 2,
-  filters: true,
-  usage: { records: 1, bytes: 1, worn: false },
-  reservedBytes: 0,
-};
-const CONFIG = { maxAnswerCacheBytes: 20_000, maxMirrorBytes: 1, searchTimeoutMs: 1, maxQueuedSearches: 1 };
-
-/** A query, and how the next tiers behave. */
-class Situation {
-  readonly on = new Set<FlagName>(['mirror-reads', 'answer-cache-reads']);
-  view: CollectionView | undefined = { state: 'warm', version: 1, mirror: HANDLE };
-  target: CollectionTarget | undefined = ID && { tenant: 't', database: 'd', id: ID };
-  kind: RequestKind = 'answerable';
-  forced = false;
-  light = false;
-  path = '/path';
-  body = '{}';
-  dimension = 2;
-  mirror: () => Promise<Uint8Array | undefined> = () => Promise.resolve(Buffer.from('of the mirror'));
-  status = 200;
-  headers = ['content-length', '9', 'x-of', 'chroma'];
-  stream: () => Readable = () => Readable.from([Buffer.from('of '), Buffer.from('chroma')]);
-  readonly asked: string[] = [];
-  readonly metrics = new Metrics();
-  private readonly cache = new AnswerCache(CONFIG);
-
-  async route(): Promise<string> {
-    const { tier, reason } = await this.answer();
-    return `${tier}: ${reason}`;
-  }
-
-  answer(): Promise<RoutedAnswer> {
-    const { metrics } = this;
-    const mirrors = standIn<Mirrors>({ read: () => this.mirror() });
-    const flags = standIn<Flags>({ isOn: (flag) => Promise.resolve(this.on.has(flag)) });
-    const sync = standIn<Sync>({
-      view: () => this.view,
-      wantMirror: () => void this.asked.push('want-mirror'),
-      forget: () => void this.asked.push('forget'),
-    });
-    const http = standIn<ChromaHttp>({ send: () => this.send() });
-    const router = new Router(flags, sync, new HotTiers(this.cache, mirrors, metrics), http, metrics);
-    return router.answer(this.query());
-  }
-
-  private send(): Promise<StoreAnswer> {
-    this.asked.push('chroma');
-    return Promise.resolve({ status: this.status, headers: this.headers, body: this.stream() });
-  }
-
-  private query(): Query {
-    const { target, forced, light, kind, dimension } = this;
-    const vectors = new Float32Array(dimension);
-    const request: NearestRequest = { kind: 'nearest', vectors, count: 1, dimension, limit: 1, include: [] };
-    const body = Buffer.from(this.body);
-    const call = { kind: 'read' as const, method: 'POST', path: this.path, headers: [], body };
-    const read = () => ({ kind, request: kind === 'answerable' ? request : undefined });
-    return { target, callerKey: 'caller', forced, light, body, call, read };
-  }
-}
-
-function situation(given: Partial<Situation> = {}): Situation {
-  return Object.assign(new Situation(), given);
-}
-
-const bodyOf = async ({ body }: RoutedAnswer) =>
-  body instanceof Readable ? text(body) : Buffer.from(body).toString();
-
-const cold = (version = 1): CollectionView => ({ state: 'cold', version, mirror: undefined });
+import { bodyOf, cold, HANDLE, situation, warm, type Situation } from './situation.fake.js';
 
 describe('Router, order of tiers', () => {
   it('asks the mirror first, and the cache from then on', async () => {
@@ -102,7 +14,7 @@ describe('Router, order of tiers', () => {
     const second = await given.answer();
     expect([second.tier, second.reason]).toEqual(['answer-cache', 'cached']);
     expect(await bodyOf(second)).toBe('of the mirror');
-    expect(given.asked).toEqual([]);
+    expect(given.asked).toEqual(['mirror']);
   });
 
   it('hands the answer of ChromaDB on with its status and headers', async () => {
@@ -121,8 +33,14 @@ describe('Router, order of tiers', () => {
     ['in-doubt', situation({ view: { state: 'settling', version: 1, mirror: undefined } })],
     ['untracked', situation({ view: undefined })],
     ['untracked', situation({ target: undefined })],
+    ['too-old', situation({ maxStalenessMs: 0 })],
   ])('asks ChromaDB: %s', async (reason, given) => {
     expect(await given.route()).toBe(`chroma: ${reason}`);
+  });
+
+  it('waits for flags that are not known yet', async () => {
+    expect(await situation({ flagsAreKnown: false }).route()).toBe('mirror: warm');
+    expect(await situation({ flagsAreKnown: false, on: new Set() }).route()).toBe('chroma: flag-off');
   });
 
   it('asks ChromaDB a second time when it is forced, and keeps no answer then', async () => {
@@ -136,8 +54,7 @@ describe('Router, order of tiers', () => {
   it('counts who answered and why', async () => {
     const given = situation();
     await given.answer();
-    const { text: exposed } = await given.metrics.expose();
-    expect(exposed).toContain('tidegate_answers_total{tier="mirror",reason="warm"} 1');
+    expect(await given.exposed()).toContain('tidegate_answers_total{tier="mirror",reason="warm"} 1');
   });
 });
 
@@ -151,8 +68,7 @@ describe('Router, when the mirror fails', () => {
   ])('asks ChromaDB and counts the cause: %s', async (cause, mirror) => {
     const given = situation({ mirror });
     expect(await given.route()).toBe('chroma: mirror-failed');
-    const { text: exposed } = await given.metrics.expose();
-    expect(exposed).toContain(`tidegate_tier_failures_total{tier="mirror",cause="${cause}"} 1`);
+    expect(await given.exposed()).toContain(`tidegate_tier_failures_total{tier="mirror",cause="${cause}"} 1`);
   });
 
   it('asks ChromaDB about a vector of another dimension', async () => {
@@ -197,15 +113,6 @@ describe('Router, cached answers', () => {
     expect(await given.route()).toBe('chroma: mirror-cold');
   });
 
-  it('keeps no answer to a light query, neither of the mirror nor of ChromaDB', async () => {
-    const given = situation({ light: true });
-    await given.answer();
-    expect(await given.route()).toBe('mirror: warm');
-    given.view = cold();
-    await given.answer();
-    expect(await given.route()).toBe('chroma: mirror-cold');
-  });
-
   it('keeps nothing while the flag is off', async () => {
     const given = situation({ on: new Set<FlagName>(['mirror-reads']) });
     await given.answer();
@@ -221,6 +128,120 @@ describe('Router, cached answers', () => {
       });
     const given = situation({ view: cold(), stream: broken });
     await expect(given.answer()).rejects.toMatchObject({ code: 'store-failed' });
+  });
+});
+
+describe('Router, answers of a bounded age', () => {
+  const agedMs = (ageMs: number) => warm(performance.now() - ageMs);
+
+  it('takes the mirror that is fresh enough, and its kept answer', async () => {
+    const given = situation({ view: agedMs(1_000), maxStalenessMs: 60_000 });
+    expect(await given.route()).toBe('mirror: warm');
+    expect(await given.route()).toBe('answer-cache: cached');
+  });
+
+  it('asks ChromaDB where the mirror is too old, and keeps its fresher answer', async () => {
+    const given = situation({ view: agedMs(10_000), maxStalenessMs: 5_000 });
+    expect(await given.route()).toBe('chroma: too-old');
+    const kept = await given.answer();
+    expect([kept.tier, await bodyOf(kept)]).toEqual(['answer-cache', 'of chroma']);
+  });
+
+  it('does not take an answer that was kept of a mirror that is too old', async () => {
+    const given = situation({ view: agedMs(10_000) });
+    await given.answer();
+    given.maxStalenessMs = 5_000;
+    expect(await given.route()).toBe('chroma: too-old');
+    given.maxStalenessMs = undefined;
+    expect(await bodyOf(await given.answer())).toBe('of chroma');
+  });
+
+  it('always asks ChromaDB for a caller who allows no age, and keeps nothing for others', async () => {
+    const given = situation({ maxStalenessMs: 0 });
+    expect(await given.route()).toBe('chroma: too-old');
+    expect(await given.route()).toBe('chroma: too-old');
+    given.maxStalenessMs = undefined;
+    expect(await given.route()).toBe('mirror: warm');
+  });
+
+  it('trusts no mirror that does not say since when it is fresh', async () => {
+    const view = { state: 'warm' as const, version: 1, mirror: HANDLE };
+    const given = situation({ view, maxStalenessMs: 60_000 });
+    expect(await given.route()).toBe('chroma: too-old');
+    given.maxStalenessMs = undefined;
+    Object.assign(given, { body: '{ }' });
+    expect(await given.route()).toBe('mirror: warm');
+    given.maxStalenessMs = 60_000;
+    expect(await given.route()).toBe('chroma: too-old');
+  });
+});
+
+describe('Router, when the mirror is slow', () => {
+  /** So many durations lie in the windows. */
+  function slow(given: Partial<Situation> = {}): Situation {
+    const made = situation({ on: new Set<FlagName>(['mirror-reads']), ...given });
+    for (let n = 0; n < 20; n++) {
+      made.paces.record('mirror', HANDLE, 100);
+      made.paces.record('chroma', HANDLE, 10);
+    }
+    return made;
+  }
+
+  it('asks ChromaDB first, and the mirror now and then', async () => {
+    const given = slow();
+    const routes: string[] = [];
+    for (let n = 0; n < 40; n++) routes.push(await given.route());
+    const explored = routes.filter((route) => route === 'mirror: exploring');
+    expect(explored).toHaveLength(2);
+    expect(routes.filter((route) => route === 'chroma: slower')).toHaveLength(38);
+  });
+
+  it('asks the mirror where the breaker of ChromaDB is open', async () => {
+    expect(await slow({ breaker: 'open' }).route()).toBe('mirror: warm');
+  });
+
+  it.each([
+    ['answers that it is unavailable', { status: 503 }, 'unavailable'],
+    [
+      'cannot be reached',
+      {
+        stream: () => {
+          throw new TidegateError('store-unreachable', '', '');
+        },
+      },
+      'store-unreachable',
+    ],
+  ])('asks the mirror when ChromaDB %s, and first from then on', async (_, failing, cause) => {
+    const given = slow(failing);
+    const answer = await given.answer();
+    expect([answer.tier, answer.reason, await bodyOf(answer)]).toEqual(['mirror', 'slower', 'of the mirror']);
+    expect(await given.exposed()).toContain(`tidegate_tier_failures_total{tier="chroma",cause="${cause}"} 1`);
+    expect(await given.route()).toBe('mirror: warm');
+  });
+
+  it('tells what ChromaDB said when the mirror cannot answer either', async () => {
+    const given = slow({ status: 503, mirror: () => Promise.resolve(undefined) });
+    const answer = await given.answer();
+    expect([answer.tier, answer.status, await bodyOf(answer)]).toEqual(['chroma', 503, 'of chroma']);
+    expect(await given.exposed()).toContain('tidegate_answers_total{tier="chroma",reason="slower"} 1');
+  });
+
+  it('asks nobody else when the caller has gone away', async () => {
+    const stream = () => {
+      throw new TidegateError('store-failed', 'aborted', '');
+    };
+    const given = slow({ stream, signal: AbortSignal.abort() });
+    await expect(given.answer()).rejects.toMatchObject({ code: 'store-failed' });
+    expect(given.asked).toEqual(['chroma']);
+  });
+
+  it('finds out how fast ChromaDB is, a few queries at a time', async () => {
+    const given = situation({ on: new Set<FlagName>(['mirror-reads']) });
+    for (let n = 0; n < 20; n++) given.paces.record('mirror', HANDLE, 100);
+    const routes: string[] = [];
+    for (let n = 0; n < 20; n++) routes.push(await given.route());
+    expect(routes.filter((route) => route === 'chroma: exploring')).toHaveLength(1);
+    expect(routes.filter((route) => route === 'mirror: warm')).toHaveLength(19);
   });
 });
 

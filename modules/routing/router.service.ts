@@ -1,15 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { Readable } from 'node:stream';
-import { ChromaHttp } from '../chroma/chroma-http.service.js';
-import { headerValue } from '../chroma/header-passing.js';
-import { readAnswer } from '../chroma/read-answer.js';
-import type { RawHeaders, StoreAnswer } from '../chroma/store-call.js';
-import { Flags } from '../flags/flags.service.js';
-import { Sync, type CollectionView } from '../sync/sync.service.js';
+import type { RawHeaders } from '../chroma/store-call.js';
+import { isUnavailable } from '../chroma/store-failure.js';
+import { Sync } from '../sync/sync.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
-import { decideRoute, type Plan, type Tier } from './decide-route.js';
+import { TidegateError } from '../vector/errors.js';
+import { answerKey } from './answer-key.js';
+import { ChromaTier } from './chroma.tier.js';
+import { answerCacheBar, type Plan, type PlanStep, type Tier } from './decide-route.js';
 import { HotTiers } from './hot.tier.js';
-import type { AnsweredBy, Query } from './query.js';
+import type { AnsweredBy, Query, RoutedQuery } from './query.js';
+import { RoutePlanner } from './route-planner.service.js';
 
 export interface RoutedAnswer extends AnsweredBy {
   readonly status: number;
@@ -19,91 +20,110 @@ export interface RoutedAnswer extends AnsweredBy {
 
 const JSON_HEADERS: RawHeaders = ['content-type', 'application/json'];
 
-/** Gathers the facts of a query, has its route decided, and carries the plan out. */
+/** Carries the plan of a query out: the tiers that may answer, one after the other. */
 @Injectable()
 export class Router {
   constructor(
-    private readonly flags: Flags,
     private readonly sync: Sync,
+    private readonly planner: RoutePlanner,
     private readonly hot: HotTiers,
-    private readonly http: ChromaHttp,
+    private readonly chroma: ChromaTier,
     private readonly metrics: Metrics,
   ) {}
 
   /** @throws TidegateError when no tier of the plan can answer */
   async answer(query: Query): Promise<RoutedAnswer> {
     const view = query.target && this.sync.view(query.target);
-    const [cache, mirror, chroma] = await this.plan(query, view);
-    if (cache.in && view) {
-      const started = performance.now();
-      const body = this.hot.cached(query, view);
-      if (body) return this.answered('answer-cache', cache.reason, started, body);
-    }
-    if (mirror.in && view) {
-      const started = performance.now();
-      const body = await this.hot.read(query, view, cache.in);
-      if (body) return this.answered('mirror', mirror.reason, started, body);
-    }
-    return this.ask(query, view, chroma.reason, cache.in);
+    const gathered = this.planner.callFacts(query, view);
+    // A repeated query is answered without waiting for anything.
+    const facts = gathered instanceof Promise ? await gathered : gathered;
+    const startedMs = performance.now();
+    const keepable = view !== undefined && answerCacheBar(facts) === undefined;
+    const key = keepable ? answerKey(view.version, query.call.path, query.body) : undefined;
+    const found = key === undefined ? undefined : this.hot.cached(key, query.maxStalenessMs, startedMs);
+    if (found) return this.counted(inMemory('answer-cache', 'cached', startedMs, found));
+    const routed = { query, view, key };
+    const plan = this.planner.plan(query, view, facts);
+    const chromaFirst = plan.steps[1]?.tier === 'chroma';
+    const answer = await (chromaFirst ? this.chromaFirst(routed, plan) : this.mirrorFirst(routed, plan));
+    this.learn(query, answer, stepOf(plan, 'mirror'));
+    return this.counted(answer);
   }
 
-  private async plan(query: Query, view: CollectionView | undefined): Promise<Plan> {
-    const [mirrorReads, answerCacheReads] = await Promise.all([
-      this.flags.isOn('mirror-reads', query.callerKey),
-      this.flags.isOn('answer-cache-reads', query.callerKey),
-    ]);
-    const mirror = view?.state ?? 'untracked';
-    const requestKind = () => query.read().kind;
-    const { forced, light } = query;
-    return decideRoute({ forced, light, mirrorReads, answerCacheReads, mirror, requestKind });
+  private async mirrorFirst(routed: RoutedQuery, plan: Plan): Promise<RoutedAnswer> {
+    return (await this.askMirror(routed, plan)) ?? (await this.askChroma(routed, plan));
   }
 
-  private answered(tier: Tier, reason: string, started: number, body: Uint8Array): RoutedAnswer {
-    const tierMs = performance.now() - started;
-    this.metrics.answer(tier, reason, tierMs / 1000);
-    return { tier, reason, tierMs, status: 200, headers: JSON_HEADERS, body };
+  /** Should ChromaDB fail, the slower tier is better than none. */
+  private async chromaFirst(routed: RoutedQuery, plan: Plan): Promise<RoutedAnswer> {
+    const asked = this.askChroma(routed, plan);
+    const failure = await asked.then(failureOf, failureOf);
+    if (failure === undefined || routed.query.call.signal?.aborted === true) return asked;
+    this.metrics.tierFailed('chroma', failure);
+    const instead = await this.askMirror(routed, plan);
+    if (instead === undefined) return asked;
+    asked.then(discard, () => undefined);
+    return instead;
   }
 
-  private async ask(
-    query: Query,
-    view: CollectionView | undefined,
-    reason: string,
-    cacheable: boolean,
-  ): Promise<RoutedAnswer> {
-    const started = performance.now();
-    const answer = await this.http.send(query.call);
-    this.learn(query, answer.status, reason);
-    const body =
-      cacheable && view && answer.status === 200 ? await this.keep(query, view, answer) : answer.body;
-    const tierMs = performance.now() - started;
-    this.metrics.answer('chroma', reason, tierMs / 1000);
-    return { tier: 'chroma', reason, tierMs, status: answer.status, headers: answer.headers, body };
+  private async askMirror(routed: RoutedQuery, plan: Plan): Promise<RoutedAnswer | undefined> {
+    const step = stepOf(plan, 'mirror');
+    if (!step.in) return undefined;
+    const startedMs = performance.now();
+    const answer = await this.hot.read(routed);
+    return answer && inMemory('mirror', this.reasonOf(step, answer.joined), startedMs, answer.body);
+  }
+
+  private async askChroma(routed: RoutedQuery, plan: Plan): Promise<RoutedAnswer> {
+    const startedMs = performance.now();
+    const { status, headers, body, joined } = await this.chroma.answer(routed);
+    const reason = this.reasonOf(stepOf(plan, 'chroma'), joined);
+    const tierMs = performance.now() - startedMs;
+    return { tier: 'chroma', reason, tierMs, status, headers, body };
+  }
+
+  private reasonOf({ tier, reason }: PlanStep, joined: boolean): string {
+    if (!joined) return reason;
+    this.metrics.answerShared(tier);
+    return 'shared';
+  }
+
+  private counted(answer: RoutedAnswer): RoutedAnswer {
+    this.metrics.answer(answer.tier, answer.reason, answer.tierMs / 1000);
+    return answer;
   }
 
   /**
    * A collection that ChromaDB answers for earns a mirror, and so does one of which a mirror could answer
    * what ChromaDB does not implement; one that it does not know is not kept track of.
    */
-  private learn(query: Query, status: number, reason: string): void {
+  private learn(query: Query, { tier, status }: RoutedAnswer, mirror: PlanStep): void {
     const { target, light } = query;
-    if (target === undefined) return;
+    if (target === undefined || tier !== 'chroma') return;
     if (status === 404) this.sync.forget(target);
     const earned = (status === 200 && !light) || (status === 501 && query.read().kind === 'answerable');
-    if (earned && reason.startsWith('mirror-')) this.sync.wantMirror(target);
+    if (earned && mirror.reason.startsWith('mirror-')) this.sync.wantMirror(target);
   }
+}
 
-  /** Stores ChromaDB's answer if any caller can read it and its length is bounded; hands on what it read. */
-  private async keep(
-    query: Query,
-    view: CollectionView,
-    answer: StoreAnswer,
-  ): Promise<Readable | Uint8Array> {
-    const { headers } = answer;
-    const length = Number(headerValue(headers, 'content-length') ?? Number.POSITIVE_INFINITY);
-    const readable = headerValue(headers, 'content-encoding') === undefined;
-    if (!readable || length > this.hot.maxCachedBytes) return answer.body;
-    const body = await readAnswer(answer, query.call.kind);
-    this.hot.store(query, view, body);
-    return body;
-  }
+function inMemory(tier: Tier, reason: string, startedMs: number, body: Uint8Array): RoutedAnswer {
+  const tierMs = performance.now() - startedMs;
+  return { tier, reason, tierMs, status: 200, headers: JSON_HEADERS, body };
+}
+
+function stepOf({ steps }: Plan, tier: Tier): PlanStep {
+  const found = steps.find((step) => step.tier === tier);
+  if (found === undefined) throw new Error(`a plan without ${tier}`);
+  return found;
+}
+
+/** Why ChromaDB's answer is none; undefined when it is one. */
+function failureOf(outcome: unknown): string | undefined {
+  if (outcome instanceof Error) return outcome instanceof TidegateError ? outcome.code : 'error';
+  const { status } = outcome as RoutedAnswer;
+  return isUnavailable(status) ? 'unavailable' : undefined;
+}
+
+function discard({ body }: RoutedAnswer): void {
+  if (body instanceof Readable) body.destroy();
 }

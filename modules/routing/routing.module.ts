@@ -1,10 +1,19 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { ChromaTier } from './chroma.tier.js';
+import { Explainer } from './explainer.service.js';
 import { HotTiers } from './hot.tier.js';
+import { RoutePlanner } from './route-planner.service.js';
 import { Router } from './router.service.js';
+import { TierPaces } from './tier-paces.store.js';
 
 @Module({})
 export class RoutingModule {
   static register(below: readonly DynamicModule[]): DynamicModule {
-    return { module: RoutingModule, imports: [...below], providers: [Router, HotTiers], exports: [Router] };
+    return {
+      module: RoutingModule,
+      imports: [...below],
+      providers: [Router, RoutePlanner, HotTiers, ChromaTier, TierPaces, Explainer],
+      exports: [Router, Explainer],
+    };
   }
 }

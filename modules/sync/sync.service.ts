@@ -11,6 +11,11 @@ export interface CollectionView {
   readonly version: number;
   /** Only when `state` is `warm`. */
   readonly mirror: MirrorHandle | undefined;
+  /**
+   * Only with a mirror: milliseconds of the monotonic clock up to which also writes that went around Tidegate
+   * are in it.
+   */
+  readonly freshAtMs?: number | undefined;
 }
 
 /** What operators see of a collection. */
@@ -37,12 +42,18 @@ export class Sync {
   view(target: CollectionTarget): CollectionView | undefined {
     const collection = this.registry.track(target);
     if (collection === undefined) return undefined;
-    const { state, version, handle } = collection;
+    const { state, version, handle, freshAtMs } = collection;
     if (state !== 'warm') return { state, version, mirror: undefined };
     // Only the path under which the mirror was filled is known to lead to the collection.
     return isSamePath(target, collection.target)
-      ? { state, version, mirror: handle }
+      ? { state, version, mirror: handle, freshAtMs }
       : { state: 'refused', version, mirror: undefined };
+  }
+
+  /** The same for an onlooker: a collection that is not tracked stays so, and is shown as cold. */
+  peek(target: CollectionTarget): CollectionView | undefined {
+    const untracked = this.registry.inScope(target.id).length === 0;
+    return untracked ? { state: 'cold', version: 0, mirror: undefined } : this.view(target);
   }
 
   /** Asks for the collection's mirror; returns at once. */

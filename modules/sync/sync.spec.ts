@@ -7,14 +7,42 @@ describe('Sync', () => {
     const world = new World();
     const sync = new Sync(world.registry, world.warmUp);
     expect(sync.view(targetOf(1))).toMatchObject({ state: 'cold', mirror: undefined });
+    const beforeMs = performance.now();
     world.chroma.records.set('a', '1');
     sync.wantMirror(targetOf(1));
     expect(sync.view(targetOf(1))).toMatchObject({ state: 'warming', mirror: undefined });
     await settled();
-    const { handle, version } = world.track();
+    const { handle, version, freshAtMs = 0 } = world.track();
     expect(handle).toBeDefined();
-    expect(sync.view(targetOf(1))).toEqual({ state: 'warm', version, mirror: handle });
+    expect(sync.view(targetOf(1))).toEqual({ state: 'warm', version, mirror: handle, freshAtMs });
+    expect(freshAtMs).toBeGreaterThanOrEqual(beforeMs);
+    expect(freshAtMs).toBeLessThan(performance.now());
     expect(sync.view(targetOf(1, 'other'))).toEqual({ state: 'refused', version, mirror: undefined });
+  });
+
+  it('says since when a mirror is fresh: from before its warm-up read anything', async () => {
+    const world = new World();
+    world.chroma.records.set('a', '1');
+    world.chroma.listGate.hold();
+    const collection = world.track();
+    world.warmUp.start(collection, targetOf(1));
+    await settled();
+    const listingMs = performance.now();
+    expect(collection.freshAtMs).toBeUndefined();
+    await world.chroma.listGate.open();
+    expect(collection.state).toBe('warm');
+    expect(collection.freshAtMs).toBeLessThan(listingMs);
+    world.registry.drop(collection);
+    expect(collection.freshAtMs).toBeUndefined();
+  });
+
+  it('lets an onlooker track nothing', () => {
+    const world = new World();
+    const sync = new Sync(world.registry, world.warmUp);
+    expect(sync.peek(targetOf(1))).toEqual({ state: 'cold', version: 0, mirror: undefined });
+    expect(sync.report()).toEqual([]);
+    const { version } = world.track();
+    expect(sync.peek(targetOf(1))).toEqual({ state: 'cold', version, mirror: undefined });
   });
 
   it('shows nothing of a collection that there is no room for', () => {

@@ -15,6 +15,11 @@ export class SyncedCollection {
   version = ++lastVersion;
   /** Present while warming, catching up or warm. */
   handle: MirrorHandle | undefined;
+  /**
+   * Milliseconds of the monotonic clock at which the mirror began to read everything; later writes that went
+   * around Tidegate may be missing. Present while warm.
+   */
+  freshAtMs: number | undefined;
   /** As ChromaDB described the collection when the mirror was opened. */
   info: CollectionInfo | undefined;
   refusal: Refusal | undefined;
@@ -65,6 +70,7 @@ export class SyncedCollection {
   /** The mirror's handle must have been closed. */
   leaveHotTier(state: MirrorState, holdUntilMs: number): void {
     this.handle = undefined;
+    this.freshAtMs = undefined;
     this.info = undefined;
     this.refusal = undefined;
     this.state = state;

@@ -117,6 +117,7 @@ export class WarmUp implements OnModuleDestroy {
       await this.readBack.flush(collection);
       attempt.check();
       collection.state = 'warm';
+      collection.freshAtMs = attempt.startedMs;
     });
   }
 
@@ -130,6 +131,7 @@ export class WarmUp implements OnModuleDestroy {
 
 /** One run of the job; whatever takes the collection out of the hot tier ends it. */
 class Attempt {
+  readonly startedMs = performance.now();
   private readonly number: number;
 
   constructor(readonly collection: SyncedCollection) {

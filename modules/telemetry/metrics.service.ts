@@ -51,6 +51,11 @@ export class Metrics {
     'Answers a tier was asked for and could not give; the next tier was tried.',
     ['tier', 'cause'],
   );
+  private readonly sharedAnswers = this.counter(
+    'shared_answers_total',
+    'Reads that took the answer another caller was already waiting for, by tier.',
+    ['tier'],
+  );
   private readonly chromaCalls = this.counter(
     'chroma_requests_total',
     'Calls to ChromaDB by kind and outcome.',
@@ -129,6 +134,10 @@ export class Metrics {
 
   tierFailed(tier: string, cause: string): void {
     this.tierFailures.inc({ tier, cause });
+  }
+
+  answerShared(tier: string): void {
+    this.sharedAnswers.inc({ tier });
   }
 
   chromaCall(kind: string, outcome: CallOutcome, seconds: number): void {

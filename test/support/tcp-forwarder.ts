@@ -6,11 +6,15 @@ export interface TcpForwarder {
   readonly url: string;
   /** Connections passed on so far. */
   accepted(): number;
+  /** Calls of ChromaDB's `query` passed on so far. */
+  queries(): number;
   /** Changes the time by which each piece of an answer is held back. */
   delayAnswers(delayMs: number): void;
   /** Stops listening and breaks every connection. */
   close(): Promise<void>;
 }
+
+const QUERY_HEAD = '/query HTTP/1.1';
 
 export interface ForwarderOptions {
   /** 0, as by default, takes a free port. */
@@ -26,11 +30,15 @@ export async function startTcpForwarder(
   const target = new URL(targetUrl);
   const sockets = new Set<net.Socket>();
   let accepted = 0;
+  let queries = 0;
   let answerDelayMs = options.answerDelayMs ?? 0;
   const server = net.createServer((caller) => {
     accepted++;
     const store = net.connect(Number(target.port), target.hostname);
     for (const socket of [caller, store]) keep(socket, sockets);
+    caller.on('data', (piece) => {
+      queries += piece.toString('latin1').split(QUERY_HEAD).length - 1;
+    });
     joinSockets(caller, store, () => answerDelayMs);
   });
   server.listen(options.port ?? 0, '127.0.0.1');
@@ -39,6 +47,7 @@ export async function startTcpForwarder(
   return {
     url: `http://127.0.0.1:${port}`,
     accepted: () => accepted,
+    queries: () => queries,
     delayAnswers: (delayMs) => {
       answerDelayMs = delayMs;
     },

@@ -1,0 +1,93 @@
+import { Injectable } from '@nestjs/common';
+import type { Readable } from 'node:stream';
+import { ChromaHttp } from '../chroma/chroma-http.service.js';
+import { headerValue } from '../chroma/header-passing.js';
+import { readAnswer } from '../chroma/read-answer.js';
+import type { RawHeaders, StoreAnswer, StoreCall } from '../chroma/store-call.js';
+import { isUnavailable } from '../chroma/store-failure.js';
+import { AnswerCache } from '../hot/answer-cache.store.js';
+import { credentialsKey } from './answer-key.js';
+import { Flights } from './flights.js';
+import type { Query, RoutedQuery } from './query.js';
+import { TierPaces } from './tier-paces.store.js';
+
+/** ChromaDB's answer: bytes where it was read whole, else a stream that its one receiver must read. */
+interface StoreRead {
+  readonly status: number;
+  readonly headers: RawHeaders;
+  readonly body: Readable | Uint8Array;
+}
+
+export interface ChromaAnswer extends StoreRead {
+  /** Another caller had asked for it. */
+  readonly joined: boolean;
+}
+
+/** ChromaDB as a tier: callers who ask the same at the same time share one call. */
+@Injectable()
+export class ChromaTier {
+  private readonly flights = new Flights<StoreRead>();
+
+  constructor(
+    private readonly http: ChromaHttp,
+    private readonly answers: AnswerCache,
+    private readonly paces: TierPaces,
+  ) {}
+
+  /** @throws TidegateError `store-unreachable`, `store-timeout` or `store-failed` */
+  async answer(routed: RoutedQuery): Promise<ChromaAnswer> {
+    const { query, key } = routed;
+    if (key === undefined) return alone(await this.ask(routed, query.call));
+    const boarding = {
+      key: `${key}\n${credentialsKey(query.call)}`,
+      notBeforeMs: earliestOf(query),
+      gone: query.call.signal,
+    };
+    const { result, joined } = this.flights.board(boarding, (flight) =>
+      this.ask(routed, { ...query.call, signal: flight.signal }),
+    );
+    const answer = await result;
+    // A stream is its first caller's alone.
+    const shareable = !joined || answer.body instanceof Uint8Array;
+    return shareable ? { ...answer, joined } : alone(await this.ask(routed, query.call));
+  }
+
+  private async ask(routed: RoutedQuery, call: StoreCall): Promise<StoreRead> {
+    const startedMs = performance.now();
+    const mirror = routed.view?.mirror;
+    try {
+      const answer = await this.http.send(call);
+      const whole = routed.key !== undefined && this.isSmall(answer);
+      const read = whole ? { ...answer, body: await readAnswer(answer, call.kind) } : answer;
+      if (answer.status === 200) this.paces.record('chroma', mirror, performance.now() - startedMs);
+      else if (isUnavailable(answer.status)) this.paces.chromaFailed();
+      this.keep(routed, read, startedMs);
+      return read;
+    } catch (error) {
+      if (call.signal?.aborted !== true) this.paces.chromaFailed();
+      throw error;
+    }
+  }
+
+  /** What is too large to be kept is too large to be held for others: it streams through. */
+  private isSmall({ headers }: StoreAnswer): boolean {
+    const length = Number(headerValue(headers, 'content-length') ?? Number.POSITIVE_INFINITY);
+    return length <= this.answers.maxAnswerBytes;
+  }
+
+  /** Keeps an answer that any caller can read, for the version that was seen before it was asked for. */
+  private keep({ key }: RoutedQuery, { status, headers, body }: StoreRead, freshAtMs: number): void {
+    const readable = headerValue(headers, 'content-encoding') === undefined;
+    if (key === undefined || status !== 200 || !readable || !(body instanceof Uint8Array)) return;
+    this.answers.set(key, { body, freshAtMs });
+  }
+}
+
+function alone(answer: StoreRead): ChromaAnswer {
+  return { ...answer, joined: false };
+}
+
+/** A call that is under way for longer than the caller's bound may have been answered before that. */
+function earliestOf({ maxStalenessMs }: Query): number {
+  return maxStalenessMs === undefined ? Number.NEGATIVE_INFINITY : performance.now() - maxStalenessMs;
+}

@@ -1,0 +1,88 @@
+/** One execution on its way, for all who asked for the same. */
+export class Flight {
+  private controller: AbortController | undefined;
+  private staying = 0;
+
+  constructor(
+    readonly startedMs: number,
+    private readonly onAbandoned: () => void,
+  ) {}
+
+  /** Ends when every caller is gone. Made only for executions that can be ended. */
+  get signal(): AbortSignal {
+    this.controller ??= new AbortController();
+    return this.controller.signal;
+  }
+
+  /** @param gone ends when this caller goes away; a caller without one stays to the end */
+  board(gone: AbortSignal | undefined): void {
+    this.staying++;
+    if (gone?.aborted) this.leave();
+    else gone?.addEventListener('abort', this.leave, { once: true });
+  }
+
+  private readonly leave = (): void => {
+    this.staying--;
+    if (this.staying > 0) return;
+    this.onAbandoned();
+    this.controller?.abort();
+  };
+}
+
+/** What one caller gets of a flight. */
+export interface Passage<T> {
+  readonly result: Promise<T>;
+  /** Another caller had it started. */
+  readonly joined: boolean;
+}
+
+/** Who asks, and for what. */
+export interface Boarding {
+  /** The same for whatever has the same answer. */
+  readonly key: string;
+  /** Milliseconds of the monotonic clock: a flight that started before does not suit this caller. */
+  readonly notBeforeMs: number;
+  readonly gone: AbortSignal | undefined;
+}
+
+interface Entry<T> {
+  readonly flight: Flight;
+  readonly result: Promise<T>;
+}
+
+/**
+ * Executions that are under way, by key: whoever asks for the same meanwhile gets the same result, or the
+ * same error. An execution that has ended, or that all callers left, takes nobody in any more.
+ */
+export class Flights<T> {
+  private readonly underWay = new Map<string, Entry<T>>();
+
+  get size(): number {
+    return this.underWay.size;
+  }
+
+  board({ key, notBeforeMs, gone }: Boarding, execute: (flight: Flight) => Promise<T>): Passage<T> {
+    const found = this.underWay.get(key);
+    if (found !== undefined && found.flight.startedMs >= notBeforeMs) {
+      found.flight.board(gone);
+      return { result: found.result, joined: true };
+    }
+    return { result: this.start(key, gone, execute), joined: false };
+  }
+
+  private start(
+    key: string,
+    gone: AbortSignal | undefined,
+    execute: (flight: Flight) => Promise<T>,
+  ): Promise<T> {
+    const end = () => {
+      if (this.underWay.get(key)?.flight === flight) this.underWay.delete(key);
+    };
+    const flight = new Flight(performance.now(), end);
+    const result = execute(flight);
+    this.underWay.set(key, { flight, result });
+    result.then(end, end);
+    flight.board(gone);
+    return result;
+  }
+}

@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import { ChromaHttp } from '../chroma/chroma-http.service.js';
+import type { FlagName } from '../flags/flag-document.js';
+import { Flags } from '../flags/flags.service.js';
+import type { CollectionView } from '../sync/sync.service.js';
+import { decideRoute, type CallFacts, type Plan, type RouteFacts } from './decide-route.js';
+import { PACE_POLICY, type Pace } from './pace.js';
+import type { Query } from './query.js';
+import { TierPaces } from './tier-paces.store.js';
+
+/** Gathers the facts of a query, and has its route decided. */
+@Injectable()
+export class RoutePlanner {
+  constructor(
+    private readonly flags: Flags,
+    private readonly http: ChromaHttp,
+    private readonly paces: TierPaces,
+  ) {}
+
+  /** What is known at no cost; at once where the caller's flags are known. */
+  callFacts(query: Query, view: CollectionView | undefined): CallFacts | Promise<CallFacts> {
+    const mirrorReads = this.flag('mirror-reads', query);
+    const answerCacheReads = this.flag('answer-cache-reads', query);
+    const { forced, light, maxStalenessMs } = query;
+    const mirror = view?.state ?? 'untracked';
+    if (typeof mirrorReads === 'boolean' && typeof answerCacheReads === 'boolean') {
+      return { forced, light, maxStalenessMs, mirrorReads, answerCacheReads, mirror };
+    }
+    return Promise.all([mirrorReads, answerCacheReads]).then(([forMirror, forCache]) => ({
+      ...{ forced, light, maxStalenessMs, mirror },
+      mirrorReads: forMirror,
+      answerCacheReads: forCache,
+    }));
+  }
+
+  plan(query: Query, view: CollectionView | undefined, call: CallFacts): Plan {
+    const mirror = view?.mirror;
+    const plan = this.decide(query, view, call, this.paces.next(mirror));
+    this.paces.decided(mirror, plan.mirrorSlower);
+    return plan;
+  }
+
+  /** The same for an onlooker: it changes no later decision. */
+  preview(query: Query, view: CollectionView | undefined, call: CallFacts): Plan {
+    return this.decide(query, view, call, this.paces.peek(view?.mirror));
+  }
+
+  private decide(query: Query, view: CollectionView | undefined, call: CallFacts, pace: Pace): Plan {
+    const freshAtMs = view?.freshAtMs;
+    const facts: RouteFacts = {
+      ...call,
+      mirrorAgeMs: freshAtMs === undefined ? undefined : performance.now() - freshAtMs,
+      breaker: this.http.breakerState(),
+      pace,
+      expectedMs: this.paces.expectedMs(pace),
+      requestKind: () => query.read().kind,
+    };
+    return decideRoute(facts, PACE_POLICY);
+  }
+
+  private flag(name: FlagName, { callerKey }: Query): boolean | Promise<boolean> {
+    return this.flags.known(name, callerKey) ?? this.flags.isOn(name, callerKey);
+  }
+}

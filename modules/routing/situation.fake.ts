@@ -1,0 +1,149 @@
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import type { ChromaHttp } from '../chroma/chroma-http.service.js';
+import type { StoreAnswer, StoreCall } from '../chroma/store-call.js';
+import type { FlagName } from '../flags/flag-document.js';
+import type { Flags } from '../flags/flags.service.js';
+import { AnswerCache } from '../hot/answer-cache.store.js';
+import type { MirrorHandle, Mirrors } from '../hot/mirrors.service.js';
+import type { CollectionView, Sync } from '../sync/sync.service.js';
+import { Metrics, type BreakerState } from '../telemetry/metrics.service.js';
+import { parseCollectionId, type CollectionTarget } from '../vector/collection-id.js';
+import type { NearestRequest } from '../vector/read-request.js';
+import { standIn } from '../vector/stand-in.fake.js';
+import { ChromaTier } from './chroma.tier.js';
+import type { RequestKind, Tier } from './decide-route.js';
+import { Explainer, type Explanation } from './explainer.service.js';
+import { HotTiers } from './hot.tier.js';
+import type { Query } from './query.js';
+import { RoutePlanner } from './route-planner.service.js';
+import { Router, type RoutedAnswer } from './router.service.js';
+import { TierPaces } from './tier-paces.store.js';
+
+const ID = parseCollectionId('18f7e81e-d1ef-4e86-863d-02cf7dc2bf09');
+const CONFIG = { maxAnswerCacheBytes: 20_000, maxMirrorBytes: 1, searchTimeoutMs: 1, maxQueuedSearches: 1 };
+
+export const HANDLE: MirrorHandle = {
+  number: 1,
+  generation: 1,
+  dimension: 2,
+  filters: true,
+  usage: { records: 1, bytes: 1, worn: false },
+  reservedBytes: 0,
+};
+
+export const cold = (version = 1): CollectionView => ({ state: 'cold', version, mirror: undefined });
+
+export const warm = (freshAtMs: number, version = 1): CollectionView => ({
+  state: 'warm',
+  version,
+  mirror: HANDLE,
+  freshAtMs,
+});
+
+export async function bodyOf({ body }: RoutedAnswer): Promise<string> {
+  return body instanceof Readable ? text(body) : Buffer.from(body).toString();
+}
+
+/** A query, and how the tiers behave. Everything may be changed from one query to the next. */
+export class Situation {
+  on = new Set<FlagName>(['mirror-reads', 'answer-cache-reads']);
+  /** Flags are known at once, or only after a while. */
+  flagsAreKnown = true;
+  view: CollectionView | undefined = warm(performance.now());
+  target: CollectionTarget | undefined = ID && { tenant: 't', database: 'd', id: ID };
+  kind: RequestKind = 'answerable';
+  forced = false;
+  light = false;
+  maxStalenessMs: number | undefined;
+  path = '/path';
+  body = '{}';
+  requestHeaders: readonly string[] = [];
+  signal: AbortSignal | undefined;
+  dimension = 2;
+  mirror: () => Promise<Uint8Array | undefined> = () => Promise.resolve(Buffer.from('of the mirror'));
+  breaker: BreakerState = 'closed';
+  status = 200;
+  headers: readonly string[] = ['content-length', '9', 'x-of', 'chroma'];
+  stream: () => Readable = () => Readable.from([Buffer.from('of '), Buffer.from('chroma')]);
+  /** ChromaDB answers when this resolves. */
+  chromaHeld: Promise<unknown> = Promise.resolve();
+  readonly asked: string[] = [];
+  readonly calls: StoreCall[] = [];
+  readonly metrics = new Metrics();
+  readonly paces = new TierPaces();
+  readonly cache = new AnswerCache(CONFIG);
+  private readonly sync = standIn<Sync>({
+    view: () => this.view,
+    peek: () => this.view,
+    wantMirror: () => void this.asked.push('want-mirror'),
+    forget: () => void this.asked.push('forget'),
+  });
+  private readonly flags = standIn<Flags>({
+    isOn: (flag) => Promise.resolve(this.on.has(flag)),
+    known: (flag) => (this.flagsAreKnown ? this.on.has(flag) : undefined),
+  });
+  private readonly http = standIn<ChromaHttp>({
+    send: (call) => this.send(call),
+    breakerState: () => this.breaker,
+  });
+  private readonly mirrors = standIn<Mirrors>({
+    read: () => {
+      this.asked.push('mirror');
+      return this.mirror();
+    },
+  });
+  private readonly hot = new HotTiers(this.cache, this.mirrors, this.paces, this.metrics);
+  private readonly planner = new RoutePlanner(this.flags, this.http, this.paces);
+  private readonly chroma = new ChromaTier(this.http, this.cache, this.paces);
+  private readonly router = new Router(this.sync, this.planner, this.hot, this.chroma, this.metrics);
+  private readonly explainer = new Explainer(this.sync, this.planner, this.hot, this.http);
+
+  async route(): Promise<string> {
+    const { tier, reason } = await this.answer();
+    return `${tier}: ${reason}`;
+  }
+
+  answer(): Promise<RoutedAnswer> {
+    return this.router.answer(this.query());
+  }
+
+  explain(run: boolean): Promise<Explanation> {
+    return this.explainer.explain(this.query(), run);
+  }
+
+  async exposed(): Promise<string> {
+    return (await this.metrics.expose()).text;
+  }
+
+  /** The tiers whose durations are recorded from now on; readings of the windows are up to a second old. */
+  recordedPaces(): readonly Tier[] {
+    const recorded: Tier[] = [];
+    this.paces.record = (tier) => void recorded.push(tier);
+    return recorded;
+  }
+
+  private async send(call: StoreCall): Promise<StoreAnswer> {
+    this.asked.push('chroma');
+    this.calls.push(call);
+    const { status, headers, stream } = this;
+    await this.chromaHeld;
+    return { status, headers, body: stream() };
+  }
+
+  private query(): Query {
+    const { target, forced, light, maxStalenessMs, kind, dimension, signal } = this;
+    const vectors = new Float32Array(dimension);
+    const request: NearestRequest = { kind: 'nearest', vectors, count: 1, dimension, limit: 1, include: [] };
+    const body = Buffer.from(this.body);
+    const headers = this.requestHeaders;
+    const plain = { kind: 'read' as const, method: 'POST', path: this.path, headers, body };
+    const call = signal ? { ...plain, signal } : plain;
+    const read = () => ({ kind, request: kind === 'answerable' ? request : undefined });
+    return { target, callerKey: 'caller', forced, light, maxStalenessMs, body, call, read };
+  }
+}
+
+export function situation(given: Partial<Situation> = {}): Situation {
+  return Object.assign(new Situation(), given);
+}
