@@ -8,9 +8,11 @@ import { until } from './support/until.js';
 
 const RESTART_LIMIT_MS = 5_000;
 const MANY_RECORDS = 50_000;
+const LIMIT_BYTES = 1024 * 1024 * 1024;
 const OPEN: Extract<HotCommand, { kind: 'open' }> = {
   kind: 'open',
   mirror: 1,
+  limitBytes: LIMIT_BYTES,
   spec: {
     space: 'l2',
     dimension: 2,
@@ -50,6 +52,7 @@ async function fillMirror(): Promise<void> {
     mirror: 1,
     asked: [],
     page: Uint8Array.from(PAGE),
+    limitBytes: LIMIT_BYTES,
   });
   expect(usage).toMatchObject({ records: 2, worn: false });
 }
@@ -59,7 +62,7 @@ async function applyForLong(): Promise<void> {
   const ids = Array.from({ length: MANY_RECORDS }, (_, index) => `many-${index}`);
   const embeddings = ids.map((_, index) => [index, -index]);
   const page = Uint8Array.from(Buffer.from(JSON.stringify({ ids, embeddings })));
-  await worker.call<'apply'>({ kind: 'apply', mirror: 1, asked: [], page });
+  await worker.call<'apply'>({ kind: 'apply', mirror: 1, asked: [], page, limitBytes: LIMIT_BYTES });
 }
 
 describe('the mirror worker', () => {
@@ -70,13 +73,39 @@ describe('the mirror worker', () => {
 
   it('fails a command that it cannot carry out, and goes on', async () => {
     const page = Uint8Array.from(Buffer.from('{"ids":["c"],"embeddings":[[1]]}'));
-    const broken = worker.call<'apply'>({ kind: 'apply', mirror: 1, asked: [], page });
+    const broken = worker.call<'apply'>({
+      kind: 'apply',
+      mirror: 1,
+      asked: [],
+      page,
+      limitBytes: LIMIT_BYTES,
+    });
     await expect(broken).rejects.toMatchObject({ code: 'mirror-lost' });
     await expect(worker.call<'close'>({ kind: 'close', mirror: 99 })).rejects.toMatchObject({
       code: 'mirror-lost',
     });
     expect(await nearestTo([2, 0])).toContain('"ids":[["a"]]');
     expect(worker.pending()).toBe(0);
+  });
+
+  it('takes nothing in that would not fit beside what all mirrors hold', async () => {
+    const page = Uint8Array.from(
+      Buffer.from(`{"ids":["c"],"embeddings":[[1,1]],"documents":["${'x'.repeat(1e6)}"]}`),
+    );
+    const empty = await worker.call<'open'>({ ...OPEN, mirror: 2 });
+    const heldBytes = 'bytes' in empty ? empty.bytes : 0;
+    const apply = (limitBytes: number) =>
+      worker.call<'apply'>({ kind: 'apply', mirror: 2, asked: [], page: page.slice(), limitBytes });
+    const overflow = await apply(2 * heldBytes);
+    const moreBytes = 'moreBytes' in overflow ? overflow.moreBytes : 0;
+    expect(moreBytes).toBeGreaterThan(1e6);
+    // The first mirror counts as well.
+    expect(await apply(heldBytes + moreBytes)).toEqual({ moreBytes });
+    expect(await worker.call<'open'>({ ...OPEN, mirror: 3, limitBytes: heldBytes })).toMatchObject({
+      moreBytes: heldBytes,
+    });
+    expect(await apply(LIMIT_BYTES)).toMatchObject({ records: 1 });
+    await worker.call<'close'>({ kind: 'close', mirror: 2 });
   });
 
   it('is replaced by an empty one when it dies, and nobody waits for the dead', async () => {

@@ -1,4 +1,7 @@
-const CHUNK_BYTES = 4 * 1024 * 1024;
+/** A chunk is a quarter of what is there already: small arenas waste little, large ones grow seldom. */
+const LEAST_CHUNK_BYTES = 64 * 1024;
+const MOST_CHUNK_BYTES = 4 * 1024 * 1024;
+const CHUNKS_SHARE = 4;
 
 /** Where bytes lie in an arena. */
 export interface Placed {
@@ -23,9 +26,28 @@ export class ByteArena {
     return placed;
   }
 
+  /** Bytes that appending strings of these lengths, in this order, would take from the system. */
+  growth(lengths: Iterable<number>): number {
+    let allocated = this.allocatedBytes;
+    let room = this.tail.length - this.used;
+    for (const length of lengths) {
+      if (length > room) {
+        room = Math.max(chunkBytes(allocated), length);
+        allocated += room;
+      }
+      room -= length;
+    }
+    return allocated - this.allocatedBytes;
+  }
+
   private grow(atLeast: number): void {
-    this.tail = new Uint8Array(Math.max(CHUNK_BYTES, atLeast));
+    this.tail = new Uint8Array(Math.max(chunkBytes(this.allocatedBytes), atLeast));
     this.used = 0;
     this.allocatedBytes += this.tail.length;
   }
+}
+
+function chunkBytes(allocatedBytes: number): number {
+  const share = Math.ceil(allocatedBytes / CHUNKS_SHARE);
+  return Math.min(MOST_CHUNK_BYTES, Math.max(LEAST_CHUNK_BYTES, share));
 }

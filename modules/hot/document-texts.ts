@@ -25,6 +25,11 @@ export class DocumentTexts<Owner> {
     return this.arena.allocatedBytes;
   }
 
+  /** Bytes that documents of these lengths would take. */
+  growth(lengths: Iterable<number>): number {
+    return this.arena.growth(lengths);
+  }
+
   add(owner: Owner, source: Uint8Array, start: number, end: number): Placed {
     const placed = this.arena.append(source, start, end);
     const bytes = bufferOf(source, start, end);

@@ -1,14 +1,9 @@
 import hnswlib from 'hnswlib-node';
+import { firstCapacity, graphBytes } from './mirror-bytes.js';
 import type { MirrorSpec } from './hot-protocol.js';
 
 const SEED = 100;
 const GROWTH = 1.5;
-const LEAST_CAPACITY = 1_024;
-/**
- * Link lists and bookkeeping of one element, as hnswlib lays them out: 2·M links of 4 bytes on the base
- * level.
- */
-const linkBytes = (maxNeighbors: number) => maxNeighbors * 2 * 4 + 32;
 
 /** Labels of neighbours, nearest first, with their distances. */
 export interface Neighbours {
@@ -23,20 +18,27 @@ export class Graph {
   private count = 0;
 
   constructor(private readonly spec: MirrorSpec) {
-    this.capacity = Math.max(LEAST_CAPACITY, spec.capacity);
+    this.capacity = firstCapacity(spec);
     this.index = new hnswlib.HierarchicalNSW(spec.space, spec.dimension);
     this.index.initIndex(this.capacity, spec.maxNeighbors, spec.efConstruction, SEED, false);
   }
 
   /** Bytes that hnswlib holds for the present capacity. */
   bytes(): number {
-    return this.capacity * (this.spec.dimension * 4 + linkBytes(this.spec.maxNeighbors));
+    return graphBytes(this.spec, this.capacity);
+  }
+
+  /** Bytes that so many more vectors would take. */
+  growth(vectors: number): number {
+    let { capacity } = this;
+    while (this.count + vectors > capacity) capacity = grown(capacity);
+    return graphBytes(this.spec, capacity) - this.bytes();
   }
 
   /** Adds a vector under a label that was never used before. */
   add(vector: Float32Array, label: number): void {
     if (this.count === this.capacity) {
-      this.capacity = Math.ceil(this.capacity * GROWTH);
+      this.capacity = grown(this.capacity);
       this.index.resizeIndex(this.capacity);
     }
     this.index.addPoint(Array.from(vector), label);
@@ -53,4 +55,8 @@ export class Graph {
     const { neighbors, distances } = this.index.searchKnn(Array.from(vector), limit);
     return { labels: neighbors, distances };
   }
+}
+
+function grown(capacity: number): number {
+  return Math.ceil(capacity * GROWTH);
 }

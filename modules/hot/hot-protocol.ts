@@ -17,12 +17,27 @@ export interface MirrorSpec {
 export interface MirrorUsage {
   readonly records: number;
   readonly bytes: number;
+  /** Those of `bytes` that its records' fields need; a measure of what more records of the kind will need. */
+  readonly fieldBytes: number;
   readonly worn: boolean;
 }
 
-/** What the main thread asks of the worker. Mirrors are numbered; a number is never used again. */
+/** Nothing was done: with so many bytes more, all mirrors together would hold more than they may. */
+export interface Overflow {
+  readonly moreBytes: number;
+}
+
+/**
+ * What the main thread asks of the worker. Mirrors are numbered; a number is never used again. `limitBytes`
+ * is what all mirrors together may hold: the worker keeps to it, as it alone knows what each holds now.
+ */
 export type HotCommand =
-  | { readonly kind: 'open'; readonly mirror: number; readonly spec: MirrorSpec }
+  | {
+      readonly kind: 'open';
+      readonly mirror: number;
+      readonly spec: MirrorSpec;
+      readonly limitBytes: number;
+    }
   | { readonly kind: 'close'; readonly mirror: number }
   /** Makes the asked records equal to the page: those it lacks are gone. */
   | {
@@ -30,6 +45,7 @@ export type HotCommand =
       readonly mirror: number;
       readonly asked: readonly string[];
       readonly page: Uint8Array;
+      readonly limitBytes: number;
     }
   /** Removes the records that the listing does not name. */
   | { readonly kind: 'retain'; readonly mirror: number; readonly listing: Uint8Array }
@@ -37,9 +53,9 @@ export type HotCommand =
 
 /** Answers to reads are in ChromaDB's columnar JSON; undefined when the mirror cannot give a whole one. */
 export interface HotResults {
-  open: MirrorUsage;
+  open: MirrorUsage | Overflow;
   close: undefined;
-  apply: MirrorUsage;
+  apply: MirrorUsage | Overflow;
   retain: MirrorUsage;
   read: Uint8Array | undefined;
 }

@@ -19,20 +19,22 @@ export class Mirror {
   }
 
   usage(): MirrorUsage {
-    const { count, bytes, worn } = this.records;
-    return {
-      records: count,
-      bytes: this.graph.bytes() + bytes,
-      worn,
-    };
+    const { count, bytes, fieldBytesInUse, worn } = this.records;
+    return { records: count, bytes: this.graph.bytes() + bytes, fieldBytes: fieldBytesInUse, worn };
   }
 
   /**
    * Makes the asked records equal to the page; those it lacks are removed. Yields after each record, so that
    * the caller can let searches in between.
+   * @param admit told, before anything changes, how many bytes it will take at the most; throws to prevent it
    */
-  *apply(asked: readonly string[], bytes: Uint8Array): Generator<void> {
+  *apply(
+    asked: readonly string[],
+    bytes: Uint8Array,
+    admit: (growthBytes: number) => void = () => undefined,
+  ): Generator<void> {
     const page = readRecordPage(bytes, this.spec.dimension);
+    admit(this.growth(page));
     const present = new Set(page.ids);
     for (const id of asked) if (!present.has(id)) this.remove(id);
     for (let row = 0; row < page.ids.length; row++) {
@@ -115,6 +117,14 @@ export class Mirror {
       const record = this.records.at(slot);
       if (record) yield record;
     }
+  }
+
+  private growth(page: RecordPage): number {
+    const { dimension } = this.spec;
+    const { slots, bytes } = this.records.growth(page, dimension, ({ vector }, row) => {
+      return !sameVector(vector, page.vectors.subarray(row * dimension, (row + 1) * dimension));
+    });
+    return this.graph.growth(slots) + bytes;
   }
 
   private put(page: RecordPage, row: number): void {

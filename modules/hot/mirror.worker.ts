@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
+import { firstCapacity, graphBytes } from './mirror-bytes.js';
 import type { HotCommand, HotReply, HotRequest, HotResults } from './hot-protocol.js';
+import { MirrorFull } from './mirror-full.js';
 import { Mirror } from './mirror.store.js';
 
 /** Records inserted before waiting searches get their turn: about 10 ms of work at 768 floats. */
@@ -11,7 +13,11 @@ interface OpenMirror {
   /** Changes of one mirror run one after the other. */
   changes: Promise<unknown>;
   closed: boolean;
+  /** Bytes it holds, or may come to hold by the change under way. */
+  claimedBytes: number;
 }
+
+type Command<K extends HotCommand['kind']> = Extract<HotCommand, { kind: K }>;
 
 const mirrors = new Map<number, OpenMirror>();
 
@@ -21,8 +27,27 @@ function find(number: number): OpenMirror {
   return open;
 }
 
-async function applyInTurns(open: OpenMirror, asked: readonly string[], page: Uint8Array): Promise<void> {
-  const inserts = open.mirror.apply(asked, page);
+/** Keeps the bytes for a change. @throws MirrorFull when all mirrors together would hold too much */
+function claim(open: Pick<OpenMirror, 'claimedBytes'>, moreBytes: number, limitBytes: number): void {
+  let bytes = moreBytes;
+  for (const { claimedBytes } of mirrors.values()) bytes += claimedBytes;
+  if (bytes > limitBytes) throw new MirrorFull(moreBytes);
+  open.claimedBytes += moreBytes;
+}
+
+function openMirror({ mirror: number, spec, limitBytes }: Command<'open'>): HotResults['open'] {
+  const moreBytes = graphBytes(spec, firstCapacity(spec));
+  const open = { changes: Promise.resolve(), closed: false, claimedBytes: 0 };
+  claim(open, moreBytes, limitBytes);
+  const mirror = new Mirror(spec);
+  mirrors.set(number, { ...open, mirror });
+  return mirror.usage();
+}
+
+async function applyInTurns(open: OpenMirror, { asked, page, limitBytes }: Command<'apply'>): Promise<void> {
+  const inserts = open.mirror.apply(asked, page, (growthBytes) => {
+    claim(open, growthBytes, limitBytes);
+  });
   for (let count = 1; !inserts.next().done; count++) {
     if (count % INSERTS_PER_TURN === 0) await nextTurn();
     if (open.closed) throw new Error('this mirror was closed');
@@ -34,24 +59,24 @@ function change(
   work: (open: OpenMirror) => Promise<void> | void,
 ): Promise<HotResults['apply']> {
   const open = find(number);
-  const done = open.changes.then(() => work(open)).then(() => open.mirror.usage());
+  const done = open.changes
+    .then(() => work(open))
+    .then(() => open.mirror.usage())
+    .finally(() => (open.claimedBytes = open.mirror.usage().bytes));
   open.changes = done.catch(() => undefined);
   return done;
 }
 
 function execute(command: HotCommand): HotResults[HotCommand['kind']] | Promise<HotResults['apply']> {
   switch (command.kind) {
-    case 'open': {
-      const mirror = new Mirror(command.spec);
-      mirrors.set(command.mirror, { mirror, changes: Promise.resolve(), closed: false });
-      return mirror.usage();
-    }
+    case 'open':
+      return openMirror(command);
     case 'close':
       find(command.mirror).closed = true;
       mirrors.delete(command.mirror);
       return undefined;
     case 'apply':
-      return change(command.mirror, (open) => applyInTurns(open, command.asked, command.page));
+      return change(command.mirror, (open) => applyInTurns(open, command));
     case 'retain':
       return change(command.mirror, (open) => {
         open.mirror.retain(command.listing);
@@ -67,6 +92,11 @@ function reply(message: HotReply): void {
   parentPort?.postMessage(message, owned);
 }
 
+function failure(sequence: number, error: unknown): HotReply {
+  if (error instanceof MirrorFull) return { sequence, result: { moreBytes: error.moreBytes } };
+  return { sequence, error: String(error) };
+}
+
 parentPort?.on('message', ({ sequence, command }: HotRequest) => {
   try {
     const result = execute(command);
@@ -76,11 +106,11 @@ parentPort?.on('message', ({ sequence, command }: HotRequest) => {
           reply({ sequence, result: usage });
         },
         (error: unknown) => {
-          reply({ sequence, error: String(error) });
+          reply(failure(sequence, error));
         },
       );
     } else reply({ sequence, result });
   } catch (error) {
-    reply({ sequence, error: String(error) });
+    reply(failure(sequence, error));
   }
 });

@@ -66,7 +66,7 @@ function setUp(searchTimeoutMs = 5_000) {
   const mirrors = new Mirrors(config, standIn<MirrorWorker>(worker));
   const create = (bytes: number, records = 0) => {
     const created = mirrors.create(SPEC);
-    worker.last().answer({ records, bytes, worn: false } satisfies MirrorUsage);
+    worker.last().answer({ records, bytes, fieldBytes: 0, worn: false } satisfies MirrorUsage);
     return created;
   };
   return { worker, mirrors, create };
@@ -126,21 +126,27 @@ describe('Mirrors, holding', () => {
     const { worker, mirrors, create } = setUp();
     const handle = await create(100);
     const applied = mirrors.apply(handle, ['a'], Buffer.from('{}'));
-    worker.last().answer({ records: 1, bytes: 400, worn: false });
+    worker.last().answer({ records: 1, bytes: 400, fieldBytes: 0, worn: false });
     await applied;
     expect(mirrors.heldBytes()).toBe(400);
     const retained = mirrors.retain(handle, Buffer.from('{}'));
-    worker.last().answer({ records: 0, bytes: 350, worn: true });
+    worker.last().answer({ records: 0, bytes: 350, fieldBytes: 0, worn: true });
     await retained;
-    expect(handle.usage).toEqual({ records: 0, bytes: 350, worn: true });
+    expect(handle.usage).toEqual({ records: 0, bytes: 350, fieldBytes: 0, worn: true });
   });
 
-  it('expects more of more records and of longer vectors', () => {
-    const { mirrors } = setUp();
-    expect(mirrors.expectedBytes(10, 4)).toBeGreaterThan(10 * 4 * 4);
-    expect(mirrors.expectedBytes(20, 4)).toBe(2 * mirrors.expectedBytes(10, 4));
-    expect(mirrors.expectedBytes(10, 8)).toBeGreaterThan(mirrors.expectedBytes(10, 4));
-  });
+  it.each(['opened', 'changed'] as const)(
+    'tells that a mirror cannot be %s within the budget',
+    async (how) => {
+      const { worker, mirrors, create } = setUp();
+      const handle = await create(100);
+      const refused = how === 'opened' ? mirrors.create(SPEC) : mirrors.apply(handle, [], Buffer.from('{}'));
+      expect(worker.last().command).toMatchObject({ limitBytes: LIMIT });
+      worker.last().answer({ moreBytes: 901 });
+      await expect(refused).rejects.toMatchObject({ code: 'mirror-full', moreBytes: 901 });
+      expect(mirrors.heldBytes()).toBe(100);
+    },
+  );
 
   it('gives each mirror a number of its own', async () => {
     const { mirrors, create } = setUp();
@@ -154,7 +160,7 @@ describe('Mirrors, holding', () => {
     const page = Buffer.from('xx{}').subarray(2);
     const applied = mirrors.apply(await create(1), ['a'], page);
     const { command, moved } = worker.last();
-    worker.last().answer({ records: 0, bytes: 1, worn: false });
+    worker.last().answer({ records: 0, bytes: 1, fieldBytes: 0, worn: false });
     await applied;
     expect(command).toMatchObject({ kind: 'apply', asked: ['a'], page: new Uint8Array([0x7b, 0x7d]) });
     expect(moved.map((buffer) => buffer.byteLength)).toEqual([2]);

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { TidegateError } from '../vector/errors.js';
 import type { ReadRequest } from '../vector/read-request.js';
-import type { MirrorSpec, MirrorUsage } from './hot-protocol.js';
+import type { MirrorSpec, MirrorUsage, Overflow } from './hot-protocol.js';
 import { HotConfig } from './hot.config.js';
+import { expectedMirrorBytes } from './mirror-bytes.js';
+import { MirrorFull } from './mirror-full.js';
 import { MirrorWorker } from './mirror-worker.service.js';
 
 /** The open mirror of one collection, as seen from the main thread. */
@@ -29,9 +31,12 @@ export class Mirrors {
     return this.config.maxMirrorBytes;
   }
 
-  /** Bytes that a mirror of so many records is expected to hold, not counting their fields. */
-  expectedBytes(records: number, dimension: number): number {
-    return records * (dimension * 4 * 2 + 600);
+  /**
+   * Bytes that a new mirror of so many records is expected to hold.
+   * @param fieldBytes of a record on average; a usual figure where it is not known
+   */
+  expectedBytes(spec: MirrorSpec, records: number, fieldBytes?: number): number {
+    return expectedMirrorBytes(spec, records, fieldBytes);
   }
 
   heldBytes(): number {
@@ -54,10 +59,12 @@ export class Mirrors {
     return this.open.has(handle) && handle.generation === this.worker.generation && this.worker.isAlive();
   }
 
+  /** @throws TidegateError `mirror-lost`; MirrorFull when its empty graph does not fit */
   async create(spec: MirrorSpec): Promise<MirrorHandle> {
     const number = ++this.opened;
     const { generation } = this.worker;
-    const usage = await this.worker.call<'open'>({ kind: 'open', mirror: number, spec });
+    const { limitBytes } = this;
+    const usage = fitting(await this.worker.call<'open'>({ kind: 'open', mirror: number, spec, limitBytes }));
     const handle: MirrorHandle = {
       number,
       generation,
@@ -78,13 +85,16 @@ export class Mirrors {
 
   /**
    * Makes the asked records equal to the page that ChromaDB gave for them. The page's memory is given away.
+   * @throws TidegateError `mirror-lost`; MirrorFull, and then nothing was changed
    */
   async apply(handle: MirrorHandle, asked: readonly string[], page: Buffer): Promise<void> {
     const bytes = owned(page);
-    handle.usage = await this.worker.call<'apply'>(
-      { kind: 'apply', mirror: handle.number, asked, page: bytes },
+    const { limitBytes } = this;
+    const result = await this.worker.call<'apply'>(
+      { kind: 'apply', mirror: handle.number, asked, page: bytes, limitBytes },
       [bytes.buffer],
     );
+    handle.usage = fitting(result);
   }
 
   /** Removes what ChromaDB's listing of ids does not name. */
@@ -115,6 +125,11 @@ export class Mirrors {
   private live(): MirrorHandle[] {
     return [...this.open].filter((handle) => handle.generation === this.worker.generation);
   }
+}
+
+function fitting(result: MirrorUsage | Overflow): MirrorUsage {
+  if ('moreBytes' in result) throw new MirrorFull(result.moreBytes);
+  return result;
 }
 
 /** Bytes in a buffer of their own, which can be moved to another thread. */

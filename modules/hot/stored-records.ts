@@ -2,6 +2,7 @@ import type { Comparison, Operand, RecordFilter } from '../vector/where.js';
 import { ByteArena, type Placed } from './byte-arena.js';
 import { DocumentTexts } from './document-texts.js';
 import { FilterColumns } from './filter-columns.js';
+import { HEAP_BYTES_PER_FIELD, HEAP_BYTES_PER_SLOT } from './mirror-bytes.js';
 import { matchingSlots, type FilterSource } from './matching-slots.js';
 import type { RecordPage, Span } from './record-page.js';
 import { SlotSet } from './slot-set.js';
@@ -9,8 +10,6 @@ import { SlotSet } from './slot-set.js';
 /** What may be left over by updates and removals in any case. */
 const MIN_WORN_SLOTS = 1_000;
 const MIN_WORN_BYTES = 64 * 1024 * 1024;
-/** Rough cost of one record's entries in maps and arrays on the JavaScript heap. */
-const HEAP_BYTES_PER_SLOT = 400;
 
 export interface StoredRecord {
   /** Where the record stands in columns and in the graph; another one after each change of its vector. */
@@ -20,6 +19,12 @@ export interface StoredRecord {
   metadata: Placed | undefined;
   uri: Placed | undefined;
   vector: Float32Array;
+}
+
+/** Slots and bytes that a page will take. */
+export interface Growth {
+  readonly slots: number;
+  readonly bytes: number;
 }
 
 /** The records of one mirror with their fields, by id and by slot, and what filters find them with. */
@@ -32,6 +37,7 @@ export class StoredRecords implements FilterSource {
   private vectorBytes = 0;
   /** Bytes of fields that records have; the rest of what was allocated is left over from earlier ones. */
   private fieldBytes = 0;
+  private fieldCount = 0;
   /** The used slots; undefined after a change until it is asked for. */
   private used: SlotSet | undefined;
 
@@ -46,8 +52,13 @@ export class StoredRecords implements FilterSource {
   }
 
   get bytes(): number {
-    const heap = this.size * HEAP_BYTES_PER_SLOT;
+    const heap = this.size * HEAP_BYTES_PER_SLOT + this.fieldCount * HEAP_BYTES_PER_FIELD;
     return this.fields.allocatedBytes + this.documents.bytes + this.columns.bytes + this.vectorBytes + heap;
+  }
+
+  /** Bytes of the records' fields and of their columns, without what is left over or allocated ahead. */
+  get fieldBytesInUse(): number {
+    return this.fieldBytes + this.fieldCount * HEAP_BYTES_PER_FIELD + this.columns.bytesOf(this.size);
   }
 
   /** Whether more was left over by updates and removals than is in use. */
@@ -82,14 +93,46 @@ export class StoredRecords implements FilterSource {
     return record;
   }
 
+  /**
+   * Bytes that taking the page in will take at the most, row by row as it will be done.
+   * @param isMoved whether a record gets another vector by this row
+   */
+  growth(
+    page: RecordPage,
+    dimension: number,
+    isMoved: (record: StoredRecord, row: number) => boolean,
+  ): Growth {
+    const columns = this.columns.growth();
+    const texts: { readonly fields: number[]; readonly documents: number[] } = { fields: [], documents: [] };
+    let [slots, added, present] = [0, 0, 0];
+    page.ids.forEach((id, row) => {
+      const known = this.byId.get(id);
+      const [document, metadata, uri] = [page.documents[row], page.metadatas[row], page.uris[row]];
+      present += [document, metadata, uri].filter((field) => field !== undefined).length;
+      if (known === undefined) texts.fields.push(lengthOf(page.idTexts[row]));
+      texts.documents.push(lengthOf(document));
+      texts.fields.push(lengthOf(metadata), lengthOf(uri));
+      const text = metadata && { chunk: page.bytes, start: metadata.start };
+      if (known && text) columns.set(known.slot, text);
+      if (known && !isMoved(known, row)) return;
+      if (text) columns.set(this.size + slots, text);
+      slots++;
+      if (known === undefined) added++;
+    });
+    const heapBytes = slots * HEAP_BYTES_PER_SLOT + present * HEAP_BYTES_PER_FIELD;
+    const vectorBytes = added * dimension * Float32Array.BYTES_PER_ELEMENT;
+    const arenaBytes = this.fields.growth(texts.fields) + this.documents.growth(texts.documents);
+    return { slots, bytes: heapBytes + vectorBytes + arenaBytes + columns.bytes };
+  }
+
   /** Takes in the fields of the page's row in place of the record's. */
   setFields(record: StoredRecord, page: RecordPage, row: number): void {
-    this.fieldBytes -= lengthOfFields(record);
+    this.countFields(record, -1);
     const document = page.documents[row];
     record.document = document && this.documents.add(record, page.bytes, document.start, document.end);
     record.metadata = this.place(page, page.metadatas[row]);
     record.uri = this.place(page, page.uris[row]);
-    this.fieldBytes += lengthOfFields(record);
+    this.countFields(record, 1);
     this.columns.set(record.slot, record.metadata);
     this.used = undefined;
   }
@@ -109,7 +152,7 @@ export class StoredRecords implements FilterSource {
     this.columns.clear(record.slot);
     this.bySlot[record.slot] = undefined;
     this.byId.delete(id);
-    this.fieldBytes -= lengthOfFields(record);
+    this.countFields(record, -1);
     this.vectorBytes -= record.vector.byteLength;
     this.used = undefined;
   }
@@ -163,11 +206,19 @@ export class StoredRecords implements FilterSource {
     return this.used;
   }
 
+  private countFields({ document, metadata, uri }: StoredRecord, sign: 1 | -1): void {
+    for (const field of [document, metadata, uri]) {
+      if (field === undefined) continue;
+      this.fieldBytes += sign * lengthOf(field);
+      this.fieldCount += sign;
+    }
+  }
+
   private place({ bytes }: RecordPage, span: Span | undefined): Placed | undefined {
     return span && this.fields.append(bytes, span.start, span.end);
   }
 }
 
-function lengthOfFields({ document, metadata, uri }: StoredRecord): number {
-  return [document, metadata, uri].reduce((sum, field) => sum + (field ? field.end - field.start : 0), 0);
+function lengthOf(span: Span | undefined): number {
+  return span ? span.end - span.start : 0;
 }
