@@ -24,7 +24,7 @@ const HANDLE: MirrorHandle = {
   generation: 1,
   dimension: 2,
   filters: true,
-  usage: { records: 1, bytes: 1, worn: false },
+  usage: { records: 1, bytes: 1, fieldBytes: 0, worn: false },
 };
 const CONFIG = { maxAnswerCacheBytes: 20_000, maxMirrorBytes: 1, searchTimeoutMs: 1, maxQueuedSearches: 1 };
 
@@ -43,6 +43,7 @@ class Situation {
   headers = ['content-length', '9', 'x-of', 'chroma'];
   stream: () => Readable = () => Readable.from([Buffer.from('of '), Buffer.from('chroma')]);
   readonly asked: string[] = [];
+  readonly learned: string[] = [];
   readonly metrics = new Metrics();
   private readonly cache = new AnswerCache(CONFIG);
 
@@ -59,6 +60,7 @@ class Situation {
       view: () => this.view,
       wantMirror: () => void this.asked.push('want-mirror'),
       forget: () => void this.asked.push('forget'),
+      answered: (_, tier) => void this.learned.push(tier),
     });
     const http = standIn<ChromaHttp>({ send: () => this.send() });
     const router = new Router(flags, sync, new HotTiers(this.cache, mirrors, metrics), http, metrics);
@@ -222,6 +224,15 @@ describe('Router, learning from ChromaDB', () => {
       expect(given.asked).toEqual(['chroma', 'want-mirror']);
     },
   );
+
+  it('tells who answered, unless it was with an error', async () => {
+    const given = situation();
+    await given.answer();
+    await given.answer();
+    await Object.assign(given, { forced: true }).answer();
+    await Object.assign(given, { status: 400 }).answer();
+    expect(given.learned).toEqual(['mirror', 'answer-cache', 'chroma']);
+  });
 
   it('forgets a collection that ChromaDB does not know', async () => {
     const given = situation({ view: cold(), status: 404 });

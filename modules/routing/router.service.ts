@@ -32,6 +32,12 @@ export class Router {
 
   /** @throws TidegateError when no tier of the plan can answer */
   async answer(query: Query): Promise<RoutedAnswer> {
+    const answer = await this.carryOut(query);
+    if (query.target && answer.status === 200) this.sync.answered(query.target, answer.tier, answer.tierMs);
+    return answer;
+  }
+
+  private async carryOut(query: Query): Promise<RoutedAnswer> {
     const view = query.target && this.sync.view(query.target);
     const [cache, mirror, chroma] = await this.plan(query, view);
     if (cache.in && view) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Metrics } from '../telemetry/metrics.service.js';
-import { named, targetOf, World } from './sync-world.fake.js';
+import { named, RECORD_BYTES, targetOf, World } from './sync-world.fake.js';
 
 const IDS = ['a', 'b'] as const;
 type Id = (typeof IDS)[number];
@@ -11,6 +11,9 @@ type Action =
   | { readonly kind: 'want-mirror' | 'drop' | 'revalidate' };
 
 const metrics = new Metrics();
+
+/** Bytes that mirrors may hold: any number, or less than all records take. */
+const limits = fc.constantFrom(Number.MAX_SAFE_INTEGER, (IDS.length - 1) * RECORD_BYTES);
 
 const actions = fc.array(
   fc.oneof(
@@ -83,9 +86,10 @@ class Story {
 
 describe('Sync, whatever the order in which calls end', () => {
   it('shows acknowledged writes in warm mirrors, which equal ChromaDB in the end', async () => {
-    const property = fc.asyncProperty(fc.scheduler(), actions, async (scheduler, list) => {
+    const property = fc.asyncProperty(fc.scheduler(), actions, limits, async (scheduler, list, limit) => {
       const world = new World({ pageRecords: 1, settleMs: 0 }, metrics);
       const { chroma, mirrors } = world;
+      mirrors.limitBytes = limit;
       for (const gate of [
         chroma.readGate,
         chroma.listGate,
@@ -106,6 +110,7 @@ describe('Sync, whatever the order in which calls end', () => {
       await scheduler.waitIdle();
       await Promise.all(story.ends);
       story.check();
+      expect(mirrors.heldBytes()).toBeLessThanOrEqual(limit);
       const collection = world.track();
       expect(['cold', 'refused', 'warm']).toContain(collection.state);
       if (collection.state === 'warm') expect(world.mirrored(collection)).toEqual(world.stored());

@@ -1,10 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { ChromaRecords } from '../chroma/chroma-records.service.js';
+import { MirrorFull } from '../hot/mirror-full.js';
 import { Mirrors, type MirrorHandle } from '../hot/mirrors.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
+import { Room } from './room.service.js';
 import { SyncConfig } from './sync.config.js';
 import type { SyncedCollection } from './synced-collection.js';
+
+/** Times a page is tried: others may take the room that was made for it. */
+const MAX_ATTEMPTS = 3;
 
 /**
  * Reads written records back from ChromaDB into their mirror. One read-back of a collection runs at a time,
@@ -17,6 +22,7 @@ export class ReadBack {
     private readonly records: ChromaRecords,
     private readonly mirrors: Mirrors,
     private readonly metrics: Metrics,
+    private readonly room: Room,
   ) {}
 
   /**
@@ -68,7 +74,26 @@ export class ReadBack {
       const asked = ids.slice(start, start + this.config.pageRecords);
       const page = await this.records.read(target, asked);
       proceed();
-      await this.mirrors.apply(handle, asked, page);
+      await this.apply(target, handle, asked, page);
+    }
+  }
+
+  /** Has room made for a page that does not fit, and reads it again: its memory was given away. */
+  private async apply(
+    target: CollectionTarget,
+    handle: MirrorHandle,
+    asked: readonly string[],
+    page: Buffer,
+  ): Promise<void> {
+    for (let attempt = 1, next = page; ; attempt++) {
+      try {
+        await this.mirrors.apply(handle, asked, next);
+        return;
+      } catch (error) {
+        if (!(error instanceof MirrorFull) || attempt === MAX_ATTEMPTS) throw error;
+        if (!this.room.grow(target.id, error.moreBytes)) throw error;
+      }
+      next = await this.records.read(target, asked);
     }
   }
 }

@@ -2,6 +2,7 @@ import type { CollectionInfo } from '../chroma/collection-info.js';
 import type { MirrorHandle } from '../hot/mirrors.service.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
 import type { MirrorState, Refusal } from './mirror-state.js';
+import { CollectionDemand } from './collection-demand.js';
 import { WriteOrder } from './write-order.js';
 
 /** Versions are never used twice, so an answer cached for a collection that was forgotten stays dead. */
@@ -24,6 +25,7 @@ export class SyncedCollection {
   holdUntilMs = 0;
   /** Counts warm-ups begun and called off. */
   attempts = 0;
+  readonly demand = new CollectionDemand();
   /** Writes sent and not ended. */
   writesInFlight = 0;
   readonly writeOrder = new WriteOrder();
@@ -46,6 +48,7 @@ export class SyncedCollection {
     this.target = target;
     this.state = 'warming';
     this.refusal = undefined;
+    this.demand.mirroredSinceMs = performance.now();
     this.forgetChanges();
   }
 

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ChromaHttp } from '../chroma/chroma-http.service.js';
 import type { StoreAnswer, StoreCall } from '../chroma/store-call.js';
-import { Mirrors } from '../hot/mirrors.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
 import { CollectionRegistry } from './collection-registry.service.js';
@@ -17,7 +16,6 @@ export class WritePath {
     private readonly http: ChromaHttp,
     private readonly registry: CollectionRegistry,
     private readonly readBack: ReadBack,
-    private readonly mirrors: Mirrors,
     private readonly metrics: Metrics,
   ) {}
 
@@ -73,8 +71,7 @@ export class WritePath {
     if (state === 'warming') return;
     try {
       await this.readBack.flush(collection);
-      const outgrown = handle !== undefined && (handle.usage.worn || !this.mirrors.fits(0));
-      if (outgrown && collection.handle === handle) this.registry.drop(collection);
+      if (handle?.usage.worn && collection.handle === handle) this.registry.drop(collection);
     } catch {
       // The write is done; only the mirror could not follow, so it must not answer any more.
       if (collection.handle === handle) this.registry.drop(collection);

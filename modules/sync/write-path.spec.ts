@@ -121,11 +121,10 @@ describe('WritePath', () => {
     expect([collection.state, world.mirrored(collection)]).toEqual(['warm', { a: '2' }]);
   });
 
-  it.each(['worn', 'over budget'])('drops a mirror that is %s after a write', async (how) => {
+  it('drops a mirror that is worn after a write', async () => {
     const world = new World();
     const collection = await world.warm();
-    if (how === 'worn' && collection.handle) collection.handle.usage = { records: 1, bytes: 1, worn: true };
-    else world.mirrors.room = false;
+    world.mirrors.wear = true;
     await world.write({ a: '2' });
     expect([collection.state, world.mirrors.contents.size]).toEqual(['cold', 0]);
   });
@@ -138,7 +137,7 @@ describe('WritePath', () => {
     expect(collection.refusal).toBe('empty');
     await world.write({ a: '1' });
     expect([collection.state, collection.refusal]).toEqual(['cold', undefined]);
-    world.mirrors.room = false;
+    world.mirrors.limitBytes = 0;
     world.warmUp.start(collection, targetOf(1));
     await settled();
     await world.write({ b: '1' });
