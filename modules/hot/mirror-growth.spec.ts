@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { expectedMirrorBytes, fieldBytesPerRecord } from './mirror-bytes.js';
 import { Mirror } from './mirror.store.js';
 
 const DIMENSION = 2;
@@ -70,6 +71,25 @@ describe('Mirror, growing', () => {
       expect(mirror.usage().bytes - before).toBe(told);
     }
     expect(mirror.usage().fieldBytes).toBeLessThan(mirror.usage().bytes);
+  });
+
+  it('is expected to hold no less than it will, and little more, by its first page', () => {
+    const [count, pageRecords] = [6_000, 500];
+    const spec = { ...SPEC, capacity: count };
+    const mirror = new Mirror(spec);
+    let expected = 0;
+    for (let start = 0; start < count; start += pageRecords) {
+      const records = Array.from({ length: pageRecords }, (_, row) => ({
+        id: `record ${start + row}`,
+        vector: [start, row] as [number, number],
+        document: `document ${start + row} `.repeat(30),
+        metadata: { number: row, text: `text ${start + row}`, b: true },
+      }));
+      apply(mirror, [], pageOf(records));
+      if (start === 0) expected = expectedMirrorBytes(spec, count, fieldBytesPerRecord(mirror.usage()));
+    }
+    expect(expected).toBeGreaterThan(mirror.usage().bytes);
+    expect(expected).toBeLessThan(1.3 * mirror.usage().bytes);
   });
 
   it('changes nothing when it is prevented', () => {

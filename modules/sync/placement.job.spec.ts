@@ -97,6 +97,31 @@ describe('PlacementJob', () => {
     expect(states(world)).toEqual(['cold', 'warm']);
   });
 
+  it('keeps no room for what may not be tried again yet', async () => {
+    const world = worldFor(1);
+    world.chroma.failing = 'describe';
+    await ask(world, 1, 9);
+    await ask(world, 2);
+    world.chroma.failing = undefined;
+    for (const number of [1, 2]) world.track(targetOf(number)).demand.expect(MIRROR_BYTES);
+    world.track(targetOf(2)).holdUntilMs = 0;
+    world.placement.run();
+    await settled();
+    expect(states(world)).toEqual(['cold', 'warm']);
+  });
+
+  it('expects of a mirror what the last one needed', async () => {
+    const world = worldFor(1);
+    world.mirrors.fieldBytes = 1;
+    await ask(world, 1);
+    expect([states(world), world.mirrors.closed.length]).toEqual([['over-budget'], 1]);
+    await look(world);
+    expect([states(world), world.mirrors.closed.length]).toEqual([['over-budget'], 1]);
+    world.track(targetOf(1)).demand.expect(0);
+    await look(world);
+    expect([states(world), world.mirrors.closed.length]).toEqual([['over-budget'], 1]);
+  });
+
   it('runs so many warm-ups at a time, and the hottest of the rest next', async () => {
     const world = worldFor(20);
     world.chroma.listGate.hold();

@@ -93,6 +93,22 @@ describe('decidePlacement', () => {
     );
   });
 
+  it('asks for more than a little more heat per byte, too', () => {
+    const given = [mirrored(1, { bytes: 10 }), mirrored(2, { bytes: 50, heat: 9 })];
+    const large = (heat: number) => candidate(3, { bytes: 45, heat });
+    expect(decidePlacement([...given, large(HYSTERESIS)], RULES).warm).toEqual([]);
+    expect(decidePlacement([...given, large(HYSTERESIS + 0.1)], RULES).evict).toEqual(ids(1));
+  });
+
+  it('gives room that becomes free to what was rejected before', () => {
+    const given = [
+      mirrored(1, { bytes: 90, heat: 0.1 }),
+      candidate(2, { bytes: 50, heat: 2 }),
+      candidate(3, { bytes: 30, heat: 3, asked: 1 }),
+    ];
+    expect(decidePlacement(given, RULES)).toEqual({ warm: ids(3, 2), evict: ids(1), rejected: [] });
+  });
+
   it('pushes out no more than it needs', () => {
     const given = [
       mirrored(1, { bytes: 10, heat: 0.1 }),
@@ -217,6 +233,11 @@ describe('roomToGrow', () => {
     expect(roomToGrow(grower, 60, [grower, ...others], BUDGET)).toEqual(ids(3, 2));
     expect(roomToGrow(grower, 61, [grower, ...others], BUDGET)).toBeUndefined();
     expect(roomToGrow(grower, 61, [grower, mirrored(4, { heat: 2 })], BUDGET)).toBeUndefined();
+  });
+
+  it('spares what a larger one makes needless', () => {
+    const others = [mirrored(2, { heat: 0.1, bytes: 10 }), mirrored(3, { heat: 0.2, bytes: 50 })];
+    expect(roomToGrow(grower, 30, [grower, ...others], BUDGET)).toEqual(ids(3));
   });
 
   it('takes no pinned one, and any other for a pinned one', () => {

@@ -149,10 +149,13 @@ export class FakeMirrors {
   limitBytes = Number.MAX_SAFE_INTEGER;
   alive = true;
   failing = false;
+  /** Bytes of a record's fields, as usages tell them; a part of no other figure. */
+  fieldBytes = 0;
   /** Whether mirrors are worn after their next change. */
   wear = false;
 
-  readonly expectedBytes = (_: MirrorSpec, records: number) => records * RECORD_BYTES;
+  readonly expectedBytes = (_: MirrorSpec, records: number, fieldBytes = 0) =>
+    records * (RECORD_BYTES + fieldBytes);
   readonly heldBytes = () => [...this.contents.keys()].reduce((sum, { usage }) => sum + usage.bytes, 0);
   readonly fits = (moreBytes: number) => this.heldBytes() + moreBytes <= this.limitBytes;
   readonly isAlive = (handle: MirrorHandle) => this.alive && this.contents.has(handle);
@@ -192,8 +195,8 @@ export class FakeMirrors {
   };
 
   private measure(handle: MirrorHandle, content: ReadonlyMap<string, string>): void {
-    const { usage } = handle;
-    handle.usage = { ...usage, worn: this.wear, records: content.size, bytes: content.size * RECORD_BYTES };
+    const [records, bytes] = [content.size, content.size * RECORD_BYTES];
+    handle.usage = { records, bytes, fieldBytes: records * this.fieldBytes, worn: this.wear };
   }
 
   private contentOf(handle: MirrorHandle): Map<string, string> {
