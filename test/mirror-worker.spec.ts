@@ -108,6 +108,27 @@ describe('the mirror worker', () => {
     await worker.call<'close'>({ kind: 'close', mirror: 2 });
   });
 
+  it('never grants two mirrors that grow at once what only one of them may take', async () => {
+    const [one, other] = [2, 3];
+    let heldBytes = 0;
+    for (const mirror of [1, one, other]) {
+      const usage =
+        mirror === 1
+          ? await worker.call<'retain'>({ kind: 'retain', mirror, listing: Uint8Array.from(PAGE) })
+          : await worker.call<'open'>({ ...OPEN, mirror });
+      heldBytes += 'bytes' in usage ? usage.bytes : 0;
+    }
+    const text = Buffer.from(`{"ids":["c"],"embeddings":[[1,1]],"documents":["${'x'.repeat(1e6)}"]}`);
+    const apply = (mirror: number, limitBytes: number) =>
+      worker.call<'apply'>({ kind: 'apply', mirror, asked: [], page: Uint8Array.from(text), limitBytes });
+    const overflow = await apply(one, heldBytes);
+    const moreBytes = 'moreBytes' in overflow ? overflow.moreBytes : 0;
+    const limitBytes = heldBytes + 1.5 * moreBytes;
+    const results = await Promise.all([apply(one, limitBytes), apply(other, limitBytes)]);
+    expect(results).toEqual([expect.objectContaining({ records: 1 }), { moreBytes }]);
+    for (const mirror of [one, other]) await worker.call<'close'>({ kind: 'close', mirror });
+  });
+
   it('is replaced by an empty one when it dies, and nobody waits for the dead', async () => {
     const { generation } = worker;
     const thread = Reflect.get(worker, 'worker') as Worker;
