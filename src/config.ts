@@ -13,7 +13,7 @@ const Environment = z.object({
     .string()
     .min(1)
     .default('./data')
-    .describe('folder of the flag file and of the embedded ChromaDB'),
+    .describe('folder of the flag file, the pins and the embedded ChromaDB'),
   TIDEGATE_RUNTIME_DIR: z
     .string()
     .min(1)
@@ -66,6 +66,9 @@ const Environment = z.object({
   ),
   TIDEGATE_SETTLE_MS: integer(60_000, 0, 3_600_000).describe(
     'milliseconds: time a collection stays out of the hot tiers after a write in doubt',
+  ),
+  TIDEGATE_MIRROR_RESIDENCE_MS: integer(60_000, 0, 3_600_000).describe(
+    'milliseconds: time for which a new mirror makes room for no other but a pinned one',
   ),
   TIDEGATE_SHUTDOWN_MS: integer(10_000, 0, 600_000).describe(
     'milliseconds: longest a shutdown waits for requests in flight',
@@ -143,6 +146,8 @@ function slices(env: Environment) {
     sync: {
       pageRecords: env.TIDEGATE_WARM_PAGE_RECORDS,
       settleMs: env.TIDEGATE_SETTLE_MS,
+      minResidenceMs: env.TIDEGATE_MIRROR_RESIDENCE_MS,
+      dataDir: env.TIDEGATE_DATA_DIR,
     },
     flags: { dataDir: env.TIDEGATE_DATA_DIR },
     gateway: { maxBodyBytes: env.TIDEGATE_BODY_MAX_BYTES },

@@ -8,9 +8,11 @@ import { until } from './support/until.js';
 
 const RESTART_LIMIT_MS = 5_000;
 const MANY_RECORDS = 50_000;
+const LIMIT_BYTES = 1024 * 1024 * 1024;
 const OPEN: Extract<HotCommand, { kind: 'open' }> = {
   kind: 'open',
   mirror: 1,
+  limitBytes: LIMIT_BYTES,
   spec: {
     space: 'l2',
     dimension: 2,
@@ -24,6 +26,9 @@ const OPEN: Extract<HotCommand, { kind: 'open' }> = {
 const PAGE = Buffer.from('{"ids":["a","b"],"embeddings":[[1,0],[0,1]],"documents":null,"metadatas":null}');
 
 const metrics = new Metrics();
+/** What a change needs besides its page. */
+const PLAIN = { hints: PLACES_CERTAIN, limitBytes: LIMIT_BYTES };
+
 let worker: MirrorWorker;
 
 beforeAll(async () => {
@@ -56,7 +61,7 @@ async function fillMirror(): Promise<void> {
     mirror: 1,
     asked: [],
     page: Uint8Array.from(PAGE),
-    hints: PLACES_CERTAIN,
+    ...PLAIN,
   });
   expect(usage).toMatchObject({ records: 2, worn: false, inserted: 2, returned: 0 });
 }
@@ -66,7 +71,7 @@ async function applyForLong(): Promise<void> {
   const ids = Array.from({ length: MANY_RECORDS }, (_, index) => `many-${index}`);
   const embeddings = ids.map((_, index) => [index, -index]);
   const page = Uint8Array.from(Buffer.from(JSON.stringify({ ids, embeddings })));
-  await worker.call<'apply'>({ kind: 'apply', mirror: 1, asked: [], page, hints: PLACES_CERTAIN });
+  await worker.call<'apply'>({ kind: 'apply', mirror: 1, asked: [], page, ...PLAIN });
 }
 
 describe('the mirror worker', () => {
@@ -84,7 +89,7 @@ describe('the mirror worker', () => {
 
   it('fails a command that it cannot carry out, and goes on', async () => {
     const page = Uint8Array.from(Buffer.from('{"ids":["c"],"embeddings":[[1]]}'));
-    const broken = worker.call<'apply'>({ kind: 'apply', mirror: 1, asked: [], page, hints: PLACES_CERTAIN });
+    const broken = worker.call<'apply'>({ kind: 'apply', mirror: 1, asked: [], page, ...PLAIN });
     await expect(broken).rejects.toMatchObject({ code: 'mirror-lost' });
     await expect(worker.call<'close'>({ kind: 'close', mirror: 99 })).rejects.toMatchObject({
       code: 'mirror-lost',
@@ -99,11 +104,61 @@ describe('the mirror worker', () => {
     const applied = applyForLong().then(note('apply'));
     await nearestTo([0, 2]).then(note('read'));
     await applied;
-    const compacted = worker.call<'compact'>({ kind: 'compact', mirror: 1 }).then(note('compact'));
+    const compacted = worker
+      .call<'compact'>({ kind: 'compact', mirror: 1, limitBytes: LIMIT_BYTES })
+      .then(note('compact'));
     await nearestTo([0, 2]).then(note('read'));
     await compacted;
     expect(ended).toEqual(['read', 'apply', 'read', 'compact']);
     expect(await nearestTo([5, -5])).toContain('"ids":[["many-5"]]');
+  });
+
+  it('takes nothing in that would not fit beside what all mirrors hold', async () => {
+    const page = Uint8Array.from(
+      Buffer.from(`{"ids":["c"],"embeddings":[[1,1]],"documents":["${'x'.repeat(1e6)}"]}`),
+    );
+    const empty = await worker.call<'open'>({ ...OPEN, mirror: 2 });
+    const heldBytes = 'bytes' in empty ? empty.bytes : 0;
+    const apply = (limitBytes: number) =>
+      worker.call<'apply'>({ kind: 'apply', mirror: 2, asked: [], page: page.slice(), ...PLAIN, limitBytes });
+    const overflow = await apply(2 * heldBytes);
+    const moreBytes = 'moreBytes' in overflow ? overflow.moreBytes : 0;
+    expect(moreBytes).toBeGreaterThan(1e6);
+    // The first mirror counts as well.
+    expect(await apply(heldBytes + moreBytes)).toEqual({ moreBytes });
+    expect(await worker.call<'open'>({ ...OPEN, mirror: 3, limitBytes: heldBytes })).toMatchObject({
+      moreBytes: heldBytes,
+    });
+    expect(await apply(LIMIT_BYTES)).toMatchObject({ records: 1 });
+    await worker.call<'close'>({ kind: 'close', mirror: 2 });
+  });
+
+  it('never grants two mirrors that grow at once what only one of them may take', async () => {
+    const [one, other] = [2, 3];
+    let heldBytes = 0;
+    for (const mirror of [1, one, other]) {
+      const usage =
+        mirror === 1
+          ? await worker.call<'retain'>({ kind: 'retain', mirror, listing: Uint8Array.from(PAGE) })
+          : await worker.call<'open'>({ ...OPEN, mirror });
+      heldBytes += 'bytes' in usage ? usage.bytes : 0;
+    }
+    const text = Buffer.from(`{"ids":["c"],"embeddings":[[1,1]],"documents":["${'x'.repeat(1e6)}"]}`);
+    const apply = (mirror: number, limitBytes: number) =>
+      worker.call<'apply'>({
+        kind: 'apply',
+        mirror,
+        asked: [],
+        page: Uint8Array.from(text),
+        ...PLAIN,
+        limitBytes,
+      });
+    const overflow = await apply(one, heldBytes);
+    const moreBytes = 'moreBytes' in overflow ? overflow.moreBytes : 0;
+    const limitBytes = heldBytes + 1.5 * moreBytes;
+    const results = await Promise.all([apply(one, limitBytes), apply(other, limitBytes)]);
+    expect(results).toEqual([expect.objectContaining({ records: 1 }), { moreBytes }]);
+    for (const mirror of [one, other]) await worker.call<'close'>({ kind: 'close', mirror });
   });
 
   it('is replaced by an empty one when it dies, and nobody waits for the dead', async () => {

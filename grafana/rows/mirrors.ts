@@ -31,6 +31,42 @@ export const mirrors: Row = {
       ],
     },
     {
+      title: 'Largest mirrors',
+      description: 'Memory held by the mirror of each collection; the 50 largest of each instance.',
+      unit: 'bytes',
+      width: 8,
+      queries: [
+        { expr: total('tidegate_collection_mirror_bytes', ['collection']), legend: '{{collection}}' },
+      ],
+    },
+    {
+      title: 'Placement',
+      description:
+        'Decisions on which collections are mirrored, per step; many evictions: too little memory.',
+      unit: 'short',
+      width: 8,
+      queries: [{ expr: perStep('tidegate_placements_total', ['decision']), legend: '{{decision}}' }],
+    },
+    {
+      title: 'Pins',
+      description: 'Collections that operators have mirrored always, or never.',
+      unit: 'short',
+      width: 4,
+      queries: [{ expr: total('tidegate_pins', ['pin']), legend: '{{pin}}' }],
+    },
+    {
+      title: 'Pin file',
+      description: 'Readings and writings of the pin file, per step, by outcome.',
+      unit: 'short',
+      width: 4,
+      queries: [
+        {
+          expr: perStep('tidegate_pin_file_uses_total', ['use', 'outcome']),
+          legend: '{{use}}: {{outcome}}',
+        },
+      ],
+    },
+    {
       title: 'Warm-ups',
       description: 'Mirrors filled from ChromaDB, by outcome, per step.',
       unit: 'short',

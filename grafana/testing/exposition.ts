@@ -54,5 +54,9 @@ function useEach(metrics: Metrics): void {
   metrics.flag('mirror', 'on');
   metrics.flagReload('ok');
   metrics.hot({ mirrorsByState: { ready: 1 }, records: 1, bytes: 1, limitBytes: 2 });
+  metrics.collectionMirrors([{ collection: 'id', bytes: 1 }]);
+  metrics.placement('admitted');
+  metrics.pins({ always: 1, never: 1 });
+  metrics.pinFile('read', 'ok');
   metrics.answerCache(1, 1);
 }

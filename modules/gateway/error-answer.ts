@@ -20,6 +20,7 @@ const STATUS: Record<ErrorCode, number> = {
   'mirror-busy': 503,
   'mirror-timeout': 503,
   'mirror-lost': 503,
+  'mirror-full': 503,
   'embedded-store-impossible': 503,
 };
 

@@ -1,6 +1,7 @@
-/** Chunks double from the first size to the last, so that small collections stay small. */
-const FIRST_CHUNK_BYTES = 16 * 1024;
-const LAST_CHUNK_BYTES = 4 * 1024 * 1024;
+/** A chunk is a quarter of what is there already: small arenas waste little, large ones grow seldom. */
+const LEAST_CHUNK_BYTES = 64 * 1024;
+const MOST_CHUNK_BYTES = 4 * 1024 * 1024;
+const CHUNKS_SHARE = 4;
 
 /** Where bytes lie in an arena. */
 export interface Placed {
@@ -15,7 +16,6 @@ export class ByteArena {
   allocatedBytes = 0;
   private tail = new Uint8Array(0);
   private used = 0;
-  private chunkBytes = FIRST_CHUNK_BYTES;
 
   append(source: Uint8Array, start: number, end: number): Placed {
     const length = end - start;
@@ -26,10 +26,28 @@ export class ByteArena {
     return placed;
   }
 
+  /** Bytes that appending strings of these lengths, in this order, would take from the system. */
+  growth(lengths: Iterable<number>): number {
+    let allocated = this.allocatedBytes;
+    let room = this.tail.length - this.used;
+    for (const length of lengths) {
+      if (length > room) {
+        room = Math.max(chunkBytes(allocated), length);
+        allocated += room;
+      }
+      room -= length;
+    }
+    return allocated - this.allocatedBytes;
+  }
+
   private grow(atLeast: number): void {
-    this.tail = new Uint8Array(Math.max(this.chunkBytes, atLeast));
+    this.tail = new Uint8Array(Math.max(chunkBytes(this.allocatedBytes), atLeast));
     this.used = 0;
-    this.chunkBytes = Math.min(LAST_CHUNK_BYTES, this.chunkBytes * 2);
     this.allocatedBytes += this.tail.length;
   }
+}
+
+function chunkBytes(allocatedBytes: number): number {
+  const share = Math.ceil(allocatedBytes / CHUNKS_SHARE);
+  return Math.min(MOST_CHUNK_BYTES, Math.max(LEAST_CHUNK_BYTES, share));
 }

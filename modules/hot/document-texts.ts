@@ -20,6 +20,12 @@ export class DocumentTexts {
     return this.arena.allocatedBytes;
   }
 
+  /** Bytes that documents of these lengths would take, in slots below `size`. */
+  growth(lengths: readonly number[], size: number): number {
+    const signed = lengths.some((length) => length > 0);
+    return this.arena.growth(lengths) + (signed ? this.signatures.growth(size) : 0);
+  }
+
   add(slot: number, source: Uint8Array, start: number, end: number): Placed {
     const placed = this.arena.append(source, start, end);
     if (bufferOf(placed).includes(ESCAPED_NUL)) this.hasNul = true;

@@ -13,6 +13,11 @@ const OPAQUE = 5;
 
 const TYPE_CODES = { string: STRING, bool: BOOL, int: INT, float: FLOAT } as const;
 const INITIAL_SLOTS = 1_024;
+/** One type and one value. */
+const SLOT_BYTES = 1 + 8;
+/** Rough cost on the JavaScript heap of an entry of a map, and of one of its strings' characters. */
+const ENTRY_HEAP_BYTES = 100;
+const CHARACTER_HEAP_BYTES = 2;
 
 /** All values of one metadata key, by slot: scans over typed arrays instead of objects. */
 class Column {
@@ -21,9 +26,11 @@ class Column {
   values = new Float64Array(INITIAL_SLOTS);
   readonly codes = new Map<string, number>();
   readonly arrays = new Map<number, readonly Operand[]>();
+  /** Rough bytes of the codes' strings and of the arrays. */
+  heapBytes = 0;
 
   get bytes(): number {
-    return this.types.byteLength + this.values.byteLength;
+    return this.types.byteLength + this.values.byteLength + this.heapBytes;
   }
 
   set(slot: number, value: MetadataValue): void {
@@ -32,11 +39,17 @@ class Column {
     else if (isScalar(value)) {
       this.types[slot] = TYPE_CODES[value.type];
       this.values[slot] = this.encode(value, true);
-    } else this.arrays.set(slot, value);
+    } else {
+      this.arrays.set(slot, value);
+      this.heapBytes += heapBytesOf(value);
+    }
   }
 
   clear(slot: number): void {
     if (slot < this.types.length) this.types[slot] = ABSENT;
+    const array = this.arrays.get(slot);
+    if (array === undefined) return;
+    this.heapBytes -= heapBytesOf(array);
     this.arrays.delete(slot);
   }
 
@@ -47,12 +60,13 @@ class Column {
     if (known !== undefined) return known;
     if (!remember) return -1;
     this.codes.set(value.value, this.codes.size);
+    this.heapBytes += heapBytesOf(value);
     return this.codes.size - 1;
   }
 
   private makeRoom(slot: number): void {
-    if (slot < this.types.length) return;
-    const length = Math.max(slot + 1, this.types.length * 2);
+    const length = lengthFor(slot, this.types.length);
+    if (length === this.types.length) return;
     const types = new Uint8Array(length);
     const values = new Float64Array(length);
     types.set(this.types);
@@ -60,6 +74,48 @@ class Column {
     this.types = types;
     this.values = values;
   }
+}
+
+/** Slots that a column has once it has this one. */
+function lengthFor(slot: number, length: number): number {
+  return slot < length ? length : Math.max(slot + 1, length * 2);
+}
+
+function heapBytesOf(value: MetadataValue): number {
+  if (value === 'opaque') return 0;
+  if (!isScalar(value)) {
+    return value.reduce((sum, element) => sum + ENTRY_HEAP_BYTES + textBytesOf(element), ENTRY_HEAP_BYTES);
+  }
+  return value.type === 'string' ? ENTRY_HEAP_BYTES + textBytesOf(value) : 0;
+}
+
+function textBytesOf({ type, value }: Operand): number {
+  return type === 'string' ? value.length * CHARACTER_HEAP_BYTES : 0;
+}
+
+/** Reckons what columns would take in, without taking it in. */
+export class ColumnsGrowth {
+  bytes = 0;
+  private readonly lengths = new Map<string, number>();
+
+  constructor(private readonly columns: ReadonlyMap<string, Column>) {}
+
+  /** As `FilterColumns.set`; at least what that will take. */
+  set(slot: number, metadata: MetadataText): void {
+    readMetadata(metadata.chunk, metadata.start, (key, value) => {
+      const column = this.columns.get(key);
+      const known = this.lengths.get(key) ?? column?.types.length ?? 0;
+      const length = lengthFor(slot, Math.max(INITIAL_SLOTS, known));
+      this.bytes += (length - known) * SLOT_BYTES + heapBytesOf(value);
+      this.lengths.set(key, length);
+    });
+  }
+}
+
+/** A record's metadata, JSON text from `start` on. */
+interface MetadataText {
+  readonly chunk: Uint8Array;
+  readonly start: number;
 }
 
 /** Metadata of all records in columns, one a key. */
@@ -74,8 +130,20 @@ export class FilterColumns {
     return bytes;
   }
 
-  /** Takes in a record's metadata, JSON text from `start` on; undefined for none. */
-  set(slot: number, metadata: { readonly chunk: Uint8Array; readonly start: number } | undefined): void {
+  /** Bytes of so many slots, at the most that doubling arrays leaves unused, and of what lies on the heap. */
+  bytesOf(slots: number): number {
+    let bytes = 2 * slots * SLOT_BYTES * this.columns.size;
+    for (const column of this.columns.values()) bytes += column.heapBytes;
+    return bytes;
+  }
+
+  /** What more metadata would take. */
+  growth(): ColumnsGrowth {
+    return new ColumnsGrowth(this.columns);
+  }
+
+  /** Takes in a record's metadata; undefined for none. */
+  set(slot: number, metadata: MetadataText | undefined): void {
     this.clear(slot);
     if (metadata === undefined) return;
     const keys: string[] = [];

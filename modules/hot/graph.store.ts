@@ -1,14 +1,9 @@
 import hnswlib from 'hnswlib-node';
+import { firstCapacity, graphBytes } from './mirror-bytes.js';
 import type { MirrorSpec } from './hot-protocol.js';
 
 const SEED = 100;
 const GROWTH = 1.25;
-const LEAST_CAPACITY = 1_024;
-/**
- * Link lists and bookkeeping of one element, as hnswlib lays them out: 2·M links of 4 bytes on the base
- * level.
- */
-const linkBytes = (maxNeighbors: number) => maxNeighbors * 2 * 4 + 32;
 
 /** Labels of neighbours, nearest first, with their distances. */
 export interface Neighbours {
@@ -27,7 +22,7 @@ export class Graph {
   private added = 0;
 
   constructor(private readonly spec: MirrorSpec) {
-    this.capacity = Math.max(LEAST_CAPACITY, spec.capacity);
+    this.capacity = firstCapacity(spec);
     this.point = Array.from({ length: spec.dimension }, () => 0.5);
     this.index = new hnswlib.HierarchicalNSW(spec.space, spec.dimension);
     this.index.initIndex(this.capacity, spec.maxNeighbors, spec.efConstruction, SEED, false);
@@ -35,13 +30,20 @@ export class Graph {
 
   /** Bytes that hnswlib holds for the present capacity. */
   bytes(): number {
-    return this.capacity * (this.spec.dimension * 4 + linkBytes(this.spec.maxNeighbors));
+    return graphBytes(this.spec, this.capacity);
+  }
+
+  /** Bytes that so many more vectors would take. */
+  growth(vectors: number): number {
+    let { capacity } = this;
+    while (this.added + vectors > capacity) capacity = grown(capacity);
+    return graphBytes(this.spec, capacity) - this.bytes();
   }
 
   /** Adds a vector under a label that was never used before. */
   add(vector: Float32Array, label: number): void {
     if (this.added === this.capacity) {
-      this.capacity = Math.ceil(this.capacity * GROWTH);
+      this.capacity = grown(this.capacity);
       this.index.resizeIndex(this.capacity);
     }
     this.index.addPoint(this.pointOf(vector), label);
@@ -76,4 +78,8 @@ export class Graph {
     for (let i = 0; i < point.length; i++) point[i] = vector[i] ?? 0;
     return point;
   }
+}
+
+function grown(capacity: number): number {
+  return Math.ceil(capacity * GROWTH);
 }

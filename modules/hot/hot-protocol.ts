@@ -17,6 +17,8 @@ export interface MirrorSpec {
 export interface MirrorUsage {
   readonly records: number;
   readonly bytes: number;
+  /** Those of `bytes` that its records' fields need; a measure of what more records of the kind will need. */
+  readonly fieldBytes: number;
   readonly worn: boolean;
 }
 
@@ -42,9 +44,22 @@ export interface Placement {
 /** What a worker is asked to read; a mirror's usage tells its number of records without it. */
 export type WorkerRead = Exclude<ReadRequest, CountRequest>;
 
-/** What the main thread asks of the worker. Mirrors are numbered; a number is never used again. */
+/** Nothing was done: with so many bytes more, all mirrors together would hold more than they may. */
+export interface Overflow {
+  readonly moreBytes: number;
+}
+
+/**
+ * What the main thread asks of the worker. Mirrors are numbered; a number is never used again. `limitBytes`
+ * is what all mirrors together may hold: the worker keeps to it, as it alone knows what each holds now.
+ */
 export type HotCommand =
-  | { readonly kind: 'open'; readonly mirror: number; readonly spec: MirrorSpec }
+  | {
+      readonly kind: 'open';
+      readonly mirror: number;
+      readonly spec: MirrorSpec;
+      readonly limitBytes: number;
+    }
   | { readonly kind: 'close'; readonly mirror: number }
   /**
    * Makes the asked records equal to the page: those it lacks are gone. Where places are open after it, no
@@ -56,6 +71,7 @@ export type HotCommand =
       readonly asked: readonly string[];
       readonly page: Uint8Array;
       readonly hints: PlaceHints;
+      readonly limitBytes: number;
     }
   /** Puts the records that the listing names in its order, in the places they hold among all records. */
   | { readonly kind: 'order'; readonly mirror: number; readonly listing: Uint8Array }
@@ -64,17 +80,17 @@ export type HotCommand =
    */
   | { readonly kind: 'retain'; readonly mirror: number; readonly listing: Uint8Array }
   /** Sheds what updates and removals left behind, while reads and changes go on. */
-  | { readonly kind: 'compact'; readonly mirror: number }
+  | { readonly kind: 'compact'; readonly mirror: number; readonly limitBytes: number }
   | { readonly kind: 'read'; readonly mirror: number; readonly request: WorkerRead };
 
 /** Answers to reads are in ChromaDB's columnar JSON; undefined when the mirror cannot give a whole one. */
 export interface HotResults {
-  open: MirrorUsage;
+  open: MirrorUsage | Overflow;
   close: undefined;
-  apply: MirrorUsage & Placement;
+  apply: (MirrorUsage & Placement) | Overflow;
   order: MirrorUsage;
   retain: MirrorUsage;
-  compact: MirrorUsage;
+  compact: MirrorUsage | Overflow;
   read: Uint8Array | undefined;
 }
 

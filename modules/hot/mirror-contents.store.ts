@@ -26,13 +26,26 @@ export class MirrorContents implements SearchSource {
     this.graph = new Graph(spec);
   }
 
+  /** Bytes that are held, and will be when all vectors are in the graph. */
   get bytes(): number {
-    return this.graph.bytes() + this.records.bytes;
+    return this.graph.bytes() + this.graph.growth(this.backlog) + this.records.bytes;
   }
 
   /** Vectors that are not in the graph yet. */
   get backlog(): number {
     return this.unbuilt.length - this.built;
+  }
+
+  /** Bytes that taking these records in will take at the most. */
+  growth(incoming: readonly { key: string; fields: RecordFields; vector: Float32Array }[]): number {
+    const { slots, bytes } = this.records.growth(
+      incoming.map(({ key, fields, vector }) => ({
+        key,
+        fields,
+        isMoved: (known) => !sameVector(known.vector, vector),
+      })),
+    );
+    return this.graph.growth(this.backlog + slots) - this.graph.growth(this.backlog) + bytes;
   }
 
   /** @returns whether the record is new */

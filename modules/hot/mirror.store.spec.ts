@@ -105,6 +105,9 @@ function arrange(model: Model, order: readonly string[]): void {
   for (const record of records) if (record) model.set(record.id, record);
 }
 
+/** There is memory for everything. */
+const ROOM = (): void => undefined;
+
 const compactions = new WeakMap<Mirror, Generator<void, void>>();
 
 function workOn(mirror: Mirror, built: number, compacted: number): void {
@@ -129,7 +132,7 @@ function take(mirror: Mirror, model: Model, step: Step): void {
     return;
   }
   const asked = [...new Set([...step.puts.map(({ id }) => id), ...step.gone])];
-  finish(mirror.apply(asked, pageOf(step.puts), PLACES_CERTAIN));
+  finish(mirror.apply(asked, pageOf(step.puts), PLACES_CERTAIN, ROOM));
   const put = new Set(step.puts.map(({ id }) => id));
   for (const id of asked) if (!put.has(id)) model.delete(id);
   for (const record of step.puts) model.set(record.id, record);
@@ -290,7 +293,7 @@ describe('Mirror', () => {
     const model: Model = new Map();
     take(mirror, model, { kind: 'apply', puts: [record('a', [1, 1])], gone: [] });
     expect(() => {
-      finish(mirror.apply(['a', 'b'], pageOf([record('b', [1])]), PLACES_CERTAIN));
+      finish(mirror.apply(['a', 'b'], pageOf([record('b', [1])]), PLACES_CERTAIN, ROOM));
     }).toThrow(RangeError);
     expectWhole(search(mirror, [0, 0], 9), model, 'l2', [0, 0]);
   });
@@ -306,7 +309,7 @@ describe('Mirror', () => {
   it('counts as worn when it holds far more removed elements than records', () => {
     const mirror = mirrorOf('l2', 1, 16);
     const change = (value: number) => {
-      finish(mirror.apply(['a'], pageOf([record('a', [value])]), PLACES_CERTAIN));
+      finish(mirror.apply(['a'], pageOf([record('a', [value])]), PLACES_CERTAIN, ROOM));
     };
     for (let n = 0; n <= 1_001; n++) change(n / 1024);
     expect(mirror.usage()).toMatchObject({ records: 1, worn: false });
@@ -370,10 +373,15 @@ describe('Mirror, records in insertion order', () => {
     'reads none while the place of a new record is open until %s',
     (how) => {
       const { mirror } = filled();
-      const steps = mirror.apply(['e', 'a'], pageOf([record('a', [7]), record('e', [5])]), {
-        uncertain: true,
-        deleted: [],
-      });
+      const steps = mirror.apply(
+        ['e', 'a'],
+        pageOf([record('a', [7]), record('e', [5])]),
+        {
+          uncertain: true,
+          deleted: [],
+        },
+        ROOM,
+      );
       // Two vectors are read, and the first record is known already.
       for (let step = 1; step <= 3; step++) steps.next();
       expect(idsOfMirror(mirror)).toEqual(['a', 'b', 'c', 'd']);
@@ -387,10 +395,15 @@ describe('Mirror, records in insertion order', () => {
 
   it('reads none while a record is there that a delete named', () => {
     const { mirror } = filled();
-    const steps = mirror.apply(['b', 'c'], pageOf([record('b', [7])]), {
-      uncertain: false,
-      deleted: ['b', 'c'],
-    });
+    const steps = mirror.apply(
+      ['b', 'c'],
+      pageOf([record('b', [7])]),
+      {
+        uncertain: false,
+        deleted: ['b', 'c'],
+      },
+      ROOM,
+    );
     for (let step = 1; step <= 2; step++) steps.next();
     expect(idsOfMirror(mirror)).toBeUndefined();
     expect(steps.next()).toEqual({ done: true, value: { inserted: 0, returned: 1 } });

@@ -19,7 +19,6 @@ export class Mirror {
   private contents: MirrorContents;
   /** Ids that changed since a compaction began; undefined while there is none. */
   private changed: Set<string> | undefined;
-  private compactedBytes = 0;
   /** Whether every record stands where ChromaDB has it. */
   private inOrder = true;
   /** Counts what reads could see the half of. */
@@ -31,7 +30,8 @@ export class Mirror {
 
   usage(): MirrorUsage {
     const { records, bytes } = this.contents;
-    return { records: records.count, bytes: bytes + this.compactedBytes, worn: records.worn };
+    const fieldBytes = records.fieldBytesInUse;
+    return { records: records.count, bytes, fieldBytes, worn: records.worn };
   }
 
   /** Gives memory back. The mirror must not be used after it. */
@@ -52,20 +52,28 @@ export class Mirror {
   /**
    * Makes the asked records equal to the page; those it lacks are removed, new ones come behind all others.
    * Yields after each record.
+   * @param claim called with the bytes that the mirror may grow by, before anything is changed; may throw
    */
   *apply(
     asked: readonly string[],
     bytes: Uint8Array,
     { uncertain, deleted }: PlaceHints,
+    claim: (growthBytes: number) => void,
   ): Generator<void, Placement> {
     const page = yield* readRecordPage(bytes, this.spec.dimension);
+    const incoming = page.ids.map((key, row) => ({
+      key,
+      fields: fieldsOf(page, row),
+      vector: vectorOf(page, row, this.spec.dimension),
+    }));
+    claim(this.contents.growth(incoming));
     const present = new Set(page.ids);
     const returned = deleted.filter((id) => present.has(id)).length;
     if (returned > 0) this.inOrder = false;
     for (const id of asked) if (!present.has(id)) this.remove(id);
     let inserted = 0;
-    for (let row = 0; row < page.ids.length; row++) {
-      if (this.put(page, row)) inserted++;
+    for (const { key, fields, vector } of incoming) {
+      if (this.put(key, fields, vector)) inserted++;
       if (uncertain && inserted > 0) this.inOrder = false;
       if (this.backlog > MAX_BACKLOG) this.buildNext();
       yield;
@@ -99,7 +107,6 @@ export class Mirror {
       for (const key of changed) {
         changed.delete(key);
         next.copy(this.contents, key);
-        this.compactedBytes = next.bytes;
         yield;
       }
       next.records.closeGaps();
@@ -107,7 +114,6 @@ export class Mirror {
       this.contents = next;
     } finally {
       this.changed = undefined;
-      this.compactedBytes = 0;
     }
   }
 
@@ -133,13 +139,10 @@ export class Mirror {
   }
 
   /** @returns whether the record is new */
-  private put(page: RecordPage, row: number): boolean {
-    const { dimension } = this.spec;
-    const id = page.ids[row] ?? '';
-    const vector = page.vectors.subarray(row * dimension, (row + 1) * dimension);
-    this.changed?.add(id);
+  private put(key: string, fields: RecordFields, vector: Float32Array): boolean {
+    this.changed?.add(key);
     this.changes++;
-    return this.contents.put(id, fieldsOf(page, row), vector);
+    return this.contents.put(key, fields, vector);
   }
 
   private remove(id: string): void {
@@ -147,6 +150,10 @@ export class Mirror {
     this.changed?.add(id);
     this.changes++;
   }
+}
+
+function vectorOf({ vectors }: RecordPage, row: number, dimension: number): Float32Array {
+  return vectors.subarray(row * dimension, (row + 1) * dimension);
 }
 
 function fieldsOf({ bytes, idTexts, documents, metadatas, uris }: RecordPage, row: number): RecordFields {

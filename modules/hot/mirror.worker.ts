@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 import type { HotCommand, HotReply, HotRequest, HotResults, MirrorUsage } from './hot-protocol.js';
+import { firstCapacity, graphBytes } from './mirror-bytes.js';
+import { MirrorFull } from './mirror-full.js';
 import { Mirror } from './mirror.store.js';
 
 /** Milliseconds after which work lets others in. */
@@ -11,7 +13,13 @@ interface OpenMirror {
   /** Changes of one mirror run one after the other. */
   changes: Promise<unknown>;
   closed: boolean;
+  /** Bytes it holds, or may come to hold by the change under way. */
+  claimedBytes: number;
+  /** The same for a second copy that a compaction under way makes. */
+  compactionBytes: number;
 }
+
+type Command<K extends HotCommand['kind']> = Extract<HotCommand, { kind: K }>;
 
 const mirrors = new Map<number, OpenMirror>();
 let building = false;
@@ -20,6 +28,52 @@ function find(number: number): OpenMirror {
   const open = mirrors.get(number);
   if (open === undefined) throw new Error('this mirror is closed');
   return open;
+}
+
+/** @throws MirrorFull when all mirrors together would hold too much with so many bytes more */
+function checkRoom(moreBytes: number, limitBytes: number): void {
+  let bytes = moreBytes;
+  for (const open of mirrors.values()) bytes += open.claimedBytes + open.compactionBytes;
+  if (bytes > limitBytes) throw new MirrorFull(moreBytes);
+}
+
+function openMirror({ mirror: number, spec, limitBytes }: Command<'open'>): HotResults['open'] {
+  const claimedBytes = graphBytes(spec, firstCapacity(spec));
+  checkRoom(claimedBytes, limitBytes);
+  const mirror = new Mirror(spec);
+  mirrors.set(number, {
+    mirror,
+    changes: Promise.resolve(),
+    closed: false,
+    claimedBytes,
+    compactionBytes: 0,
+  });
+  return mirror.usage();
+}
+
+function apply({ mirror: number, asked, page, hints, limitBytes }: Command<'apply'>) {
+  return change(number, (open) => {
+    const work = open.mirror.apply(asked, page, hints, (growthBytes) => {
+      checkRoom(growthBytes, limitBytes);
+      open.claimedBytes += growthBytes;
+    });
+    return inTurns(open, work);
+  });
+}
+
+/** Not one of the changes: those go on meanwhile. */
+async function compact({ mirror: number, limitBytes }: Command<'compact'>): Promise<MirrorUsage> {
+  const open = find(number);
+  const { bytes } = open.mirror.usage();
+  checkRoom(bytes, limitBytes);
+  open.compactionBytes = bytes;
+  try {
+    await inTurns(open, open.mirror.compact());
+  } finally {
+    open.compactionBytes = 0;
+    open.claimedBytes = open.mirror.usage().bytes;
+  }
+  return open.mirror.usage();
 }
 
 /** Goes on with work until it is done or its turn is over. */
@@ -60,7 +114,10 @@ function change<T extends object | void>(
   work: (open: OpenMirror) => Promise<T> | T,
 ): Promise<MirrorUsage & T> {
   const open = find(number);
-  const done = open.changes.then(() => work(open)).then((told) => ({ ...open.mirror.usage(), ...told }));
+  const done = open.changes
+    .then(() => work(open))
+    .then((told) => ({ ...open.mirror.usage(), ...told }))
+    .finally(() => (open.claimedBytes = open.mirror.usage().bytes));
   open.changes = done.catch(() => undefined);
   void done.then(build, () => undefined);
   return done;
@@ -75,11 +132,8 @@ type Result = HotResults[HotCommand['kind']];
 
 function execute(command: HotCommand): Result | Promise<Result> {
   switch (command.kind) {
-    case 'open': {
-      const mirror = new Mirror(command.spec);
-      mirrors.set(command.mirror, { mirror, changes: Promise.resolve(), closed: false });
-      return mirror.usage();
-    }
+    case 'open':
+      return openMirror(command);
     case 'close': {
       const open = find(command.mirror);
       open.closed = true;
@@ -88,9 +142,7 @@ function execute(command: HotCommand): Result | Promise<Result> {
       return undefined;
     }
     case 'apply':
-      return change(command.mirror, (open) =>
-        inTurns(open, open.mirror.apply(command.asked, command.page, command.hints)),
-      );
+      return apply(command);
     case 'retain':
       return change(command.mirror, (open) => {
         open.mirror.retain(command.listing);
@@ -99,11 +151,8 @@ function execute(command: HotCommand): Result | Promise<Result> {
       return change(command.mirror, (open) => {
         open.mirror.order(command.listing);
       });
-    case 'compact': {
-      // Not one of the changes: those go on meanwhile.
-      const open = find(command.mirror);
-      return inTurns(open, open.mirror.compact()).then(() => open.mirror.usage());
-    }
+    case 'compact':
+      return compact(command);
     case 'read': {
       const open = find(command.mirror);
       return read(open, open.mirror.read(command.request));
@@ -119,7 +168,8 @@ function reply(message: HotReply): void {
 
 parentPort?.on('message', ({ sequence, command }: HotRequest) => {
   const fail = (error: unknown) => {
-    reply({ sequence, error: String(error) });
+    if (error instanceof MirrorFull) reply({ sequence, result: { moreBytes: error.moreBytes } });
+    else reply({ sequence, error: String(error) });
   };
   try {
     const result = execute(command);

@@ -72,7 +72,7 @@ function setUp(searchTimeoutMs = 5_000) {
   const mirrors = new Mirrors(config, standIn<MirrorWorker>(worker));
   const create = (bytes: number, records = 0) => {
     const created = mirrors.create(SPEC);
-    worker.last().answer({ records, bytes, worn: false } satisfies MirrorUsage);
+    worker.last().answer({ records, bytes, fieldBytes: 0, worn: false } satisfies MirrorUsage);
     return created;
   };
   return { worker, mirrors, create };
@@ -149,40 +149,52 @@ describe('Mirrors, holding', () => {
     const { worker, mirrors, create } = setUp();
     const handle = await create(100);
     const applied = mirrors.apply(handle, ['a'], Buffer.from('{}'), PLACES_CERTAIN);
-    worker.last().answer({ records: 1, bytes: 400, worn: false, inserted: 1, returned: 0 });
+    worker.last().answer({ records: 1, bytes: 400, fieldBytes: 0, worn: false, inserted: 1, returned: 0 });
     expect(await applied).toEqual({ inserted: 1, returned: 0 });
-    expect(handle.usage).toEqual({ records: 1, bytes: 400, worn: false });
+    expect(handle.usage).toEqual({ records: 1, bytes: 400, fieldBytes: 0, worn: false });
     expect(mirrors.heldBytes()).toBe(400);
     const ordered = mirrors.order(handle, Buffer.from('{}'));
     expect(worker.last().command).toMatchObject({ kind: 'order', mirror: handle.number });
-    worker.last().answer({ records: 1, bytes: 410, worn: false });
+    worker.last().answer({ records: 1, bytes: 410, fieldBytes: 0, worn: false });
     await ordered;
     expect(handle.usage.bytes).toBe(410);
     const retained = mirrors.retain(handle, Buffer.from('{}'));
-    worker.last().answer({ records: 0, bytes: 350, worn: true });
+    worker.last().answer({ records: 0, bytes: 350, fieldBytes: 0, worn: true });
     await retained;
-    expect(handle.usage).toEqual({ records: 0, bytes: 350, worn: true });
+    expect(handle.usage).toEqual({ records: 0, bytes: 350, fieldBytes: 0, worn: true });
   });
 
-  it('compacts where there is memory for a second copy meanwhile', async () => {
+  it('compacts one at a time', async () => {
     const { worker, mirrors, create } = setUp();
-    const small = await create(300);
-    expect([mirrors.compact(small), mirrors.heldBytes()]).toEqual([true, 600]);
+    const handle = await create(300);
+    const compacted = mirrors.compact(handle);
     const compaction = worker.last();
-    expect([mirrors.compact(small), worker.last()]).toEqual([true, compaction]);
-    const large = await create(301);
-    expect([mirrors.compact(large), mirrors.heldBytes()]).toEqual([false, 901]);
-    compaction.answer({ records: 1, bytes: 100, worn: false });
-    await Promise.resolve();
-    expect([small.usage.bytes, mirrors.heldBytes()]).toEqual([100, 401]);
+    expect(compaction.command).toEqual({ kind: 'compact', mirror: handle.number, limitBytes: LIMIT });
+    await mirrors.compact(handle);
+    expect(worker.last()).toBe(compaction);
+    compaction.answer({ records: 1, bytes: 100, fieldBytes: 0, worn: false });
+    await compacted;
+    expect(mirrors.heldBytes()).toBe(100);
+    const refused = mirrors.compact(handle);
+    worker.last().answer({ moreBytes: 100 });
+    await expect(refused).rejects.toMatchObject({ code: 'mirror-full', moreBytes: 100 });
   });
 
-  it('expects more of more records and of longer vectors', () => {
-    const { mirrors } = setUp();
-    expect(mirrors.expectedBytes(10, 4)).toBeGreaterThan(10 * 4 * 4);
-    expect(mirrors.expectedBytes(20, 4)).toBe(2 * mirrors.expectedBytes(10, 4));
-    expect(mirrors.expectedBytes(10, 8)).toBeGreaterThan(mirrors.expectedBytes(10, 4));
-  });
+  it.each(['opened', 'changed'] as const)(
+    'tells that a mirror cannot be %s within the budget',
+    async (how) => {
+      const { worker, mirrors, create } = setUp();
+      const handle = await create(100);
+      const refused =
+        how === 'opened'
+          ? mirrors.create(SPEC)
+          : mirrors.apply(handle, [], Buffer.from('{}'), PLACES_CERTAIN);
+      expect(worker.last().command).toMatchObject({ limitBytes: LIMIT });
+      worker.last().answer({ moreBytes: 901 });
+      await expect(refused).rejects.toMatchObject({ code: 'mirror-full', moreBytes: 901 });
+      expect(mirrors.heldBytes()).toBe(100);
+    },
+  );
 
   it('gives each mirror a number of its own', async () => {
     const { mirrors, create } = setUp();
@@ -196,7 +208,7 @@ describe('Mirrors, holding', () => {
     const page = Buffer.from('xx{}').subarray(2);
     const applied = mirrors.apply(await create(1), ['a'], page, PLACES_CERTAIN);
     const { command, moved } = worker.last();
-    worker.last().answer({ records: 0, bytes: 1, worn: false, inserted: 0, returned: 0 });
+    worker.last().answer({ records: 0, bytes: 1, fieldBytes: 0, worn: false, inserted: 0, returned: 0 });
     await applied;
     expect(command).toMatchObject({
       kind: 'apply',

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { TidegateError } from '../vector/errors.js';
 import type { ReadRequest } from '../vector/read-request.js';
-import type { MirrorSpec, MirrorUsage, PlaceHints, Placement } from './hot-protocol.js';
+import type { MirrorSpec, MirrorUsage, Overflow, PlaceHints, Placement } from './hot-protocol.js';
 import { HotConfig } from './hot.config.js';
+import { expectedMirrorBytes } from './mirror-bytes.js';
+import { MirrorFull } from './mirror-full.js';
 import { MirrorWorker } from './mirror-worker.service.js';
 
 /** The open mirror of one collection, as seen from the main thread. */
@@ -12,8 +14,7 @@ export interface MirrorHandle {
   readonly dimension: number;
   readonly filters: boolean;
   usage: MirrorUsage;
-  /** For a compaction that is under way; otherwise 0. */
-  reservedBytes: number;
+  compacting: boolean;
 }
 
 /** Opens, fills, searches and closes mirrors, within one memory budget. */
@@ -31,13 +32,16 @@ export class Mirrors {
     return this.config.maxMirrorBytes;
   }
 
-  /** Bytes that a mirror of so many records is expected to hold, not counting their fields. */
-  expectedBytes(records: number, dimension: number): number {
-    return records * (dimension * 4 * 2 + 600);
+  /**
+   * Bytes that a new mirror of so many records is expected to hold.
+   * @param fieldBytes of a record on average; a usual figure where it is not known
+   */
+  expectedBytes(spec: MirrorSpec, records: number, fieldBytes?: number): number {
+    return expectedMirrorBytes(spec, records, fieldBytes);
   }
 
   heldBytes(): number {
-    return this.live().reduce((sum, handle) => sum + handle.usage.bytes + handle.reservedBytes, 0);
+    return this.live().reduce((sum, handle) => sum + handle.usage.bytes, 0);
   }
 
   heldRecords(): number {
@@ -56,17 +60,19 @@ export class Mirrors {
     return this.open.has(handle) && handle.generation === this.worker.generation && this.worker.isAlive();
   }
 
+  /** @throws TidegateError `mirror-lost`; MirrorFull when its empty graph does not fit */
   async create(spec: MirrorSpec): Promise<MirrorHandle> {
     const number = ++this.opened;
     const { generation } = this.worker;
-    const usage = await this.worker.call<'open'>({ kind: 'open', mirror: number, spec });
+    const { limitBytes } = this;
+    const usage = fitting(await this.worker.call<'open'>({ kind: 'open', mirror: number, spec, limitBytes }));
     const handle: MirrorHandle = {
       number,
       generation,
       dimension: spec.dimension,
       filters: spec.filters,
       usage,
-      reservedBytes: 0,
+      compacting: false,
     };
     this.open.add(handle);
     return handle;
@@ -81,6 +87,7 @@ export class Mirrors {
 
   /**
    * Makes the asked records equal to the page that ChromaDB gave for them. The page's memory is given away.
+   * @throws TidegateError `mirror-lost`; MirrorFull, and then nothing was changed
    */
   async apply(
     handle: MirrorHandle,
@@ -89,10 +96,12 @@ export class Mirrors {
     hints: PlaceHints,
   ): Promise<Placement> {
     const bytes = owned(page);
-    const { inserted, returned, ...usage } = await this.worker.call<'apply'>(
-      { kind: 'apply', mirror: handle.number, asked, page: bytes, hints },
+    const { limitBytes } = this;
+    const result = await this.worker.call<'apply'>(
+      { kind: 'apply', mirror: handle.number, asked, page: bytes, hints, limitBytes },
       [bytes.buffer],
     );
+    const { inserted, returned, ...usage } = fitting(result);
     handle.usage = usage;
     return { inserted, returned };
   }
@@ -119,22 +128,19 @@ export class Mirrors {
 
   /**
    * Has the mirror shed what updates and removals left behind, while it goes on answering.
-   * @returns false when there is no memory for a second copy meanwhile
+   * @throws TidegateError `mirror-lost`; MirrorFull when there is no memory for a second copy meanwhile
    */
-  compact(handle: MirrorHandle): boolean {
-    if (handle.reservedBytes > 0) return true;
-    if (!this.fits(handle.usage.bytes)) return false;
-    handle.reservedBytes = handle.usage.bytes;
-    const compacted = this.worker.call<'compact'>({ kind: 'compact', mirror: handle.number });
-    compacted.then(
-      (usage) => {
-        handle.usage = usage;
-        handle.reservedBytes = 0;
-      },
-      // It was closed meanwhile.
-      () => undefined,
-    );
-    return true;
+  async compact(handle: MirrorHandle): Promise<void> {
+    if (handle.compacting) return;
+    handle.compacting = true;
+    const { limitBytes } = this;
+    try {
+      handle.usage = fitting(
+        await this.worker.call<'compact'>({ kind: 'compact', mirror: handle.number, limitBytes }),
+      );
+    } finally {
+      handle.compacting = false;
+    }
   }
 
   /**
@@ -163,6 +169,11 @@ export class Mirrors {
   private live(): MirrorHandle[] {
     return [...this.open].filter((handle) => handle.generation === this.worker.generation);
   }
+}
+
+function fitting<T extends MirrorUsage>(result: T | Overflow): T {
+  if ('moreBytes' in result) throw new MirrorFull(result.moreBytes);
+  return result;
 }
 
 /** Bytes in a buffer of their own, which can be moved to another thread. */

@@ -4,6 +4,7 @@ import { ByteArena, type Placed } from './byte-arena.js';
 import { candidatesFor, everySlot, type Candidates, type FilterSource } from './candidates.js';
 import { DocumentTexts } from './document-texts.js';
 import { FilterColumns } from './filter-columns.js';
+import { HEAP_BYTES_PER_FIELD, HEAP_BYTES_PER_SLOT } from './mirror-bytes.js';
 import { SlotSet } from './slot-set.js';
 import { VectorStore } from './vector-store.js';
 
@@ -11,8 +12,6 @@ import { VectorStore } from './vector-store.js';
 const MIN_WORN_SLOTS = 1_000;
 const MIN_WORN_BYTES = 64 * 1024 * 1024;
 const LEAST_SLOTS = 1_024;
-/** Rough cost of one record's entries in maps and arrays on the JavaScript heap. */
-const HEAP_BYTES_PER_SLOT = 600;
 
 /** Fields of a record as JSON text, anywhere. */
 export interface RecordFields {
@@ -31,6 +30,20 @@ export interface StoredRecord extends RecordFields, Measured {
   readonly position: number;
 }
 
+/** A record to be taken in. */
+export interface IncomingRecord {
+  readonly key: string;
+  readonly fields: RecordFields;
+  /** Whether the record, as it is known, gets another vector. */
+  readonly isMoved: (known: StoredRecord) => boolean;
+}
+
+/** Slots and bytes that a page will take. */
+export interface Growth {
+  readonly slots: number;
+  readonly bytes: number;
+}
+
 /** The records of one mirror with their fields, by id, slot and position, and what filters find them with. */
 export class StoredRecords implements FilterSource {
   /** Records by position; undefined where one was removed. */
@@ -43,6 +56,7 @@ export class StoredRecords implements FilterSource {
   private readonly columns = new FilterColumns();
   /** Bytes of fields that records have; the rest of what was allocated is left over from earlier ones. */
   private fieldBytes = 0;
+  private fieldCount = 0;
   /** The slots that hold a record; has room for more than there are. */
   private used = new SlotSet(LEAST_SLOTS);
 
@@ -61,8 +75,14 @@ export class StoredRecords implements FilterSource {
   }
 
   get bytes(): number {
-    const heap = (this.size + this.byPosition.length) * (HEAP_BYTES_PER_SLOT / 2);
+    const slots = (this.size + this.byPosition.length) / 2;
+    const heap = slots * HEAP_BYTES_PER_SLOT + this.fieldCount * HEAP_BYTES_PER_FIELD;
     return this.fields.allocatedBytes + this.documents.bytes + this.columns.bytes + this.vectors.bytes + heap;
+  }
+
+  /** Bytes of the records' fields and of their columns, without what is left over or allocated ahead. */
+  get fieldBytesInUse(): number {
+    return this.fieldBytes + this.fieldCount * HEAP_BYTES_PER_FIELD + this.columns.bytesOf(this.size);
   }
 
   /** Whether more was left over by updates and removals than is in use. */
@@ -108,15 +128,40 @@ export class StoredRecords implements FilterSource {
     });
   }
 
+  /**
+   * Slots and bytes that taking records in will take at the most, in this order.
+   */
+  growth(incoming: Iterable<IncomingRecord>): Growth {
+    const columns = this.columns.growth();
+    const texts: { readonly fields: number[]; readonly documents: number[] } = { fields: [], documents: [] };
+    let [slots, present] = [0, 0];
+    for (const { key, fields, isMoved } of incoming) {
+      const { id, document, metadata, uri } = fields;
+      const known = this.byKey.get(key);
+      present += [document, metadata, uri].filter((field) => field !== undefined).length;
+      if (known === undefined) texts.fields.push(lengthOf(id));
+      texts.documents.push(lengthOf(document));
+      texts.fields.push(lengthOf(metadata), lengthOf(uri));
+      if (known && metadata) columns.set(known.slot, metadata);
+      if (known && !isMoved(known)) continue;
+      if (metadata) columns.set(this.size + slots, metadata);
+      slots++;
+    }
+    const heapBytes = slots * HEAP_BYTES_PER_SLOT + present * HEAP_BYTES_PER_FIELD;
+    const textBytes =
+      this.fields.growth(texts.fields) + this.documents.growth(texts.documents, this.size + slots);
+    return { slots, bytes: heapBytes + this.vectors.growth(slots) + textBytes + columns.bytes };
+  }
+
   /** Takes in the fields in place of the record's. */
   setFields(record: StoredRecord, fields: RecordFields): StoredRecord {
-    this.fieldBytes -= lengthOfFields(record);
+    this.countFields(record, -1);
     return this.set({ ...record, ...this.copied(record.slot, fields), id: record.id });
   }
 
   /** Gives the record another vector and, with it, a new slot. */
   move(record: StoredRecord, vector: Float32Array): StoredRecord {
-    this.fieldBytes -= lengthOfFields(record);
+    this.countFields(record, -1);
     this.leave(record.slot);
     const slot = this.size;
     if (record.document) this.documents.sign(slot, record.document);
@@ -124,7 +169,7 @@ export class StoredRecords implements FilterSource {
   }
 
   remove(record: StoredRecord): void {
-    this.fieldBytes -= lengthOfFields(record);
+    this.countFields(record, -1);
     this.leave(record.slot);
     // While a copy is made in another order, another record may be there already.
     if (this.byPosition[record.position] === record) this.byPosition[record.position] = undefined;
@@ -190,7 +235,7 @@ export class StoredRecords implements FilterSource {
 
   private set(record: StoredRecord): StoredRecord {
     this.columns.set(record.slot, record.metadata);
-    this.fieldBytes += lengthOfFields(record);
+    this.countFields(record, 1);
     if (record.slot >= this.used.size) this.used = new SlotSet(this.used.size * 2).unite(this.used);
     this.used.add(record.slot);
     return this.store(record);
@@ -209,6 +254,14 @@ export class StoredRecords implements FilterSource {
     this.used.remove(slot);
   }
 
+  private countFields({ document, metadata, uri }: RecordFields, sign: 1 | -1): void {
+    for (const field of [document, metadata, uri]) {
+      if (field === undefined) continue;
+      this.fieldBytes += sign * lengthOf(field);
+      this.fieldCount += sign;
+    }
+  }
+
   private placed(vector: Float32Array): Measured {
     const placed = this.vectors.append(vector);
     return { vector: placed, norm: norm(placed) };
@@ -223,6 +276,6 @@ export class StoredRecords implements FilterSource {
   }
 }
 
-function lengthOfFields({ document, metadata, uri }: RecordFields): number {
-  return [document, metadata, uri].reduce((sum, field) => sum + (field ? field.end - field.start : 0), 0);
+function lengthOf(field: Placed | undefined): number {
+  return field ? field.end - field.start : 0;
 }

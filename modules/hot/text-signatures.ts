@@ -5,6 +5,7 @@ const ROWS = 1_024;
 /** Slots of one page: a page's row is read word by word. */
 const PAGE_SLOTS = 1_024;
 const PAGE_WORDS = PAGE_SLOTS / 32;
+const PAGE_BYTES = ROWS * PAGE_WORDS * Uint32Array.BYTES_PER_ELEMENT;
 const GRAM_BYTES = 3;
 
 /**
@@ -17,7 +18,12 @@ export class TextSignatures {
   private readonly pages: Uint32Array[] = [];
 
   get bytes(): number {
-    return this.pages.length * ROWS * PAGE_WORDS * Uint32Array.BYTES_PER_ELEMENT;
+    return this.pages.length * PAGE_BYTES;
+  }
+
+  /** Bytes that signatures of all slots below `size` would take beyond. */
+  growth(size: number): number {
+    return Math.max(0, Math.ceil(size / PAGE_SLOTS) - this.pages.length) * PAGE_BYTES;
   }
 
   /** Adds the text's bits to the slot's; those of an earlier text stay. */

@@ -21,11 +21,30 @@ export class VectorStore {
     return view;
   }
 
+  /** Bytes that so many more vectors would take. */
+  growth(vectors: number): number {
+    let missing = vectors - (this.tail.length - this.used) / this.dimension;
+    let floats = 0;
+    for (let chunk = this.chunkFloats; missing > 0; chunk = nextChunk(chunk)) {
+      floats += this.floatsOf(chunk);
+      missing -= this.floatsOf(chunk) / this.dimension;
+    }
+    return floats * Float32Array.BYTES_PER_ELEMENT;
+  }
+
   private grow(): void {
-    const vectors = Math.max(1, Math.floor(this.chunkFloats / this.dimension));
-    this.tail = new Float32Array(vectors * this.dimension);
+    this.tail = new Float32Array(this.floatsOf(this.chunkFloats));
     this.bytes += this.tail.byteLength;
     this.used = 0;
-    this.chunkFloats = Math.min(LAST_CHUNK_FLOATS, this.chunkFloats * 2);
+    this.chunkFloats = nextChunk(this.chunkFloats);
   }
+
+  /** Whole vectors only. */
+  private floatsOf(chunkFloats: number): number {
+    return Math.max(1, Math.floor(chunkFloats / this.dimension)) * this.dimension;
+  }
+}
+
+function nextChunk(floats: number): number {
+  return Math.min(LAST_CHUNK_FLOATS, floats * 2);
 }

@@ -1,6 +1,19 @@
-import { Controller, Get } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Sync, type CollectionReport } from '../sync/sync.service.js';
+import {
+  BadRequestException,
+  Body,
+  Controller,
+  Get,
+  Headers,
+  Ip,
+  NotFoundException,
+  Param,
+  Put,
+} from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { CollectionReport } from '../sync/collection-report.js';
+import { isPin, PINS, type Pin } from '../sync/pin.js';
+import { Sync } from '../sync/sync.service.js';
+import { parseCollectionId } from '../vector/collection-id.js';
 
 /** The collections that Tidegate keeps track of. */
 @ApiTags('operations')
@@ -10,9 +23,48 @@ export class CollectionsController {
 
   @Get()
   @ApiOperation({
-    summary: 'State, version, records and bytes of each collection that was asked for or written',
+    summary: 'State, memory, pin, heat and answers by tier of each collection that was asked for or written',
   })
   list(): { readonly collections: CollectionReport[] } {
     return { collections: this.sync.report() };
   }
+
+  @Put(':id/pin')
+  @ApiOperation({ summary: 'Has a collection mirrored by heat (auto), before all others (always) or never' })
+  @ApiParam({ name: 'id', format: 'uuid' })
+  @ApiBody({
+    schema: { type: 'object', required: ['pin'], properties: { pin: { type: 'string', enum: [...PINS] } } },
+  })
+  async pin(
+    @Param('id') name: string,
+    @Body() body: unknown,
+    @Headers('x-tidegate-caller') caller: string | undefined,
+    @Ip() ip: string,
+  ): Promise<CollectionReport> {
+    const pin = readPin(body);
+    const id = parseCollectionId(name);
+    if (id === undefined) throw invalid(`"${name}" is no id of a collection`);
+    const fault = await this.sync.pin(this.find(id), pin, caller ?? ip);
+    if (fault !== undefined) throw invalid(fault);
+    return this.find(id);
+  }
+
+  private find(id: NonNullable<ReturnType<typeof parseCollectionId>>): CollectionReport {
+    const found = this.sync.reportOn(id);
+    if (found) return found;
+    throw new NotFoundException({
+      error: 'NotFoundError',
+      message: `nobody has asked for or written collection ${id} yet; query it once`,
+    });
+  }
+}
+
+function readPin(body: unknown): Pin {
+  const pin: unknown = typeof body === 'object' && body !== null && 'pin' in body ? body.pin : undefined;
+  if (isPin(pin)) return pin;
+  throw invalid(`the body needs "pin", one of ${PINS.map((each) => `"${each}"`).join(', ')}`);
+}
+
+function invalid(message: string): BadRequestException {
+  return new BadRequestException({ error: 'InvalidArgumentError', message });
 }

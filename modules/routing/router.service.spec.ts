@@ -270,6 +270,15 @@ describe('Router, learning from ChromaDB', () => {
     },
   );
 
+  it('tells who answered, unless it was with an error', async () => {
+    const given = situation();
+    await given.answer();
+    await given.answer();
+    await Object.assign(given, { forced: true }).answer();
+    await Object.assign(given, { status: 400 }).answer();
+    expect(given.learned).toEqual(['mirror', 'answer-cache', 'chroma']);
+  });
+
   it('forgets a collection that ChromaDB does not know', async () => {
     const given = situation({ view: cold(), status: 404 });
     await given.answer();

@@ -41,13 +41,13 @@ export class Router {
     const keepable = view !== undefined && answerCacheBar(facts) === undefined;
     const key = keepable ? answerKey(view.version, query.call.path, query.body) : undefined;
     const found = key === undefined ? undefined : this.hot.cached(key, query.maxStalenessMs, startedMs);
-    if (found) return this.counted(inMemory('answer-cache', 'cached', startedMs, found));
+    if (found) return this.counted(query, inMemory('answer-cache', 'cached', startedMs, found));
     const routed = { query, view, key };
     const plan = this.planner.plan(query, view, facts);
     const chromaFirst = plan.steps[1]?.tier === 'chroma';
     const answer = await (chromaFirst ? this.chromaFirst(routed, plan) : this.mirrorFirst(routed, plan));
     this.learn(query, answer, stepOf(plan, 'mirror'));
-    return this.counted(answer);
+    return this.counted(query, answer);
   }
 
   private async mirrorFirst(routed: RoutedQuery, plan: Plan): Promise<RoutedAnswer> {
@@ -88,8 +88,10 @@ export class Router {
     return 'shared';
   }
 
-  private counted(answer: RoutedAnswer): RoutedAnswer {
-    this.metrics.answer(answer.tier, answer.reason, answer.tierMs / 1000);
+  private counted({ target }: Query, answer: RoutedAnswer): RoutedAnswer {
+    const { tier, reason, tierMs, status } = answer;
+    this.metrics.answer(tier, reason, tierMs / 1000);
+    if (target && status === 200) this.sync.answered(target, tier, tierMs);
     return answer;
   }
 

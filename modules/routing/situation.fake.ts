@@ -28,8 +28,8 @@ export const HANDLE: MirrorHandle = {
   generation: 1,
   dimension: 2,
   filters: true,
-  usage: { records: 1, bytes: 1, worn: false },
-  reservedBytes: 0,
+  usage: { records: 1, bytes: 1, fieldBytes: 0, worn: false },
+  compacting: false,
 };
 
 export const cold = (version = 1): CollectionView => ({ state: 'cold', version, mirror: undefined });
@@ -69,6 +69,7 @@ export class Situation {
   /** ChromaDB answers when this resolves. */
   chromaHeld: Promise<unknown> = Promise.resolve();
   readonly asked: string[] = [];
+  readonly learned: string[] = [];
   readonly calls: StoreCall[] = [];
   readonly metrics = new Metrics();
   readonly paces = new TierPaces();
@@ -78,6 +79,7 @@ export class Situation {
     peek: () => this.view,
     wantMirror: () => void this.asked.push('want-mirror'),
     forget: () => void this.asked.push('forget'),
+    answered: (_, tier) => void this.learned.push(tier),
   });
   private readonly flags = standIn<Flags>({
     isOn: (flag) => Promise.resolve(this.on.has(flag)),

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Mirrors } from '../hot/mirrors.service.js';
 import type { CollectionId, CollectionTarget } from '../vector/collection-id.js';
-import { MIRROR_STATES, type MirrorState } from './mirror-state.js';
+import { MIRROR_STATES, type MirrorState, type Refusal } from './mirror-state.js';
+import { PinsStore } from './pins.store.js';
 import { SyncConfig } from './sync.config.js';
 import { SyncedCollection } from './synced-collection.js';
 import type { AdminScope } from './write-scope.js';
@@ -17,6 +18,7 @@ export class CollectionRegistry {
   constructor(
     private readonly config: SyncConfig,
     private readonly mirrors: Mirrors,
+    private readonly pins: PinsStore,
   ) {}
 
   /** The collection in its present state; undefined when there is no room to track it. */
@@ -25,6 +27,7 @@ export class CollectionRegistry {
     if (known !== undefined) return this.refreshed(known);
     if (this.collections.size >= MAX_COLLECTIONS) return undefined;
     const collection = new SyncedCollection(target);
+    collection.demand.pin = this.pins.pinOf(target.id);
     this.collections.set(target.id, collection);
     return collection;
   }
@@ -43,6 +46,12 @@ export class CollectionRegistry {
     this.leave(collection, 'cold', 0);
   }
 
+  /** Takes the mirror away until a moment of the monotonic clock, and says why there is none. */
+  retire(collection: SyncedCollection, refusal: Refusal | undefined, holdUntilMs: number): void {
+    this.leave(collection, refusal ? 'refused' : 'cold', holdUntilMs);
+    collection.refusal = refusal;
+  }
+
   /** Takes mirror and answers away, but does not lift a settling time. */
   overturn(collection: SyncedCollection): void {
     if (collection.state !== 'settling') this.drop(collection);
@@ -53,6 +62,11 @@ export class CollectionRegistry {
   settle(collection: SyncedCollection): void {
     this.leave(collection, 'settling', performance.now() + this.config.settleMs);
     collection.moveVersion();
+  }
+
+  /** The collection as it is tracked. */
+  find(id: CollectionId): SyncedCollection | undefined {
+    return this.collections.get(id);
   }
 
   inScope(scope: AdminScope): SyncedCollection[] {

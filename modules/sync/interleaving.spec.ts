@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Metrics } from '../telemetry/metrics.service.js';
-import { named, targetOf, World } from './sync-world.fake.js';
+import { named, RECORD_BYTES, targetOf, World } from './sync-world.fake.js';
 import type { WriteScope } from './write-scope.js';
 
 const IDS = ['a', 'b', 'c', 'd'] as const;
@@ -19,6 +19,8 @@ type Action =
 const metrics = new Metrics();
 
 const ids = fc.shuffledSubarray([...IDS], { minLength: 1, maxLength: 3 });
+/** Bytes that mirrors may hold: any number, or less than all records take. */
+const limits = fc.constantFrom(Number.MAX_SAFE_INTEGER, (IDS.length - 1) * RECORD_BYTES);
 
 const actions = fc.array(
   fc.oneof(
@@ -109,10 +111,12 @@ describe('Sync, whatever the order in which calls end', () => {
       fc.scheduler(),
       fc.integer({ min: 1, max: 3 }),
       actions,
-      async (scheduler, pageRecords, list) => {
+      limits,
+      async (scheduler, pageRecords, list, limit) => {
         const world = new World({ pageRecords, settleMs: 0 }, metrics);
         const story = new Story(world);
         const { chroma, mirrors } = world;
+        mirrors.limitBytes = limit;
         const { readGate, listGate, sendGate } = chroma;
         for (const gate of [readGate, listGate, sendGate, mirrors.applyGate, mirrors.createGate]) {
           gate.wait = async () => {
@@ -130,6 +134,7 @@ describe('Sync, whatever the order in which calls end', () => {
         await scheduler.waitIdle();
         await Promise.all(story.ends);
         story.check();
+        expect(mirrors.heldBytes()).toBeLessThanOrEqual(limit);
         const collection = world.track();
         expect(['cold', 'refused', 'warm']).toContain(collection.state);
         if (collection.state !== 'warm') return;

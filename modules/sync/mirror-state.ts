@@ -11,7 +11,8 @@ export type MirrorState =
   /** A write is in doubt: no hot tier may answer until it has settled. */
   | 'settling'
   /**
-   * It cannot be mirrored for now: no records, too large for the budget, or of a kind that is not mirrored.
+   * It is not mirrored for now: no records, no room beside hotter ones, an operator's pin, or of a kind that
+   * is not mirrored.
    */
   | 'refused';
 
@@ -26,4 +27,4 @@ export const MIRROR_STATES: readonly MirrorState[] = [
 ];
 
 /** Why a collection was refused. */
-export type Refusal = 'empty' | 'over-budget' | 'not-mirrorable';
+export type Refusal = 'empty' | 'over-budget' | 'not-mirrorable' | 'pinned';

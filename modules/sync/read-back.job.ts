@@ -1,11 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { ChromaRecords } from '../chroma/chroma-records.service.js';
 import type { PlaceHints, Placement } from '../hot/hot-protocol.js';
+import { MirrorFull } from '../hot/mirror-full.js';
 import { Mirrors, type MirrorHandle } from '../hot/mirrors.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
+import { Room } from './room.service.js';
 import { SyncConfig } from './sync.config.js';
 import type { SyncedCollection } from './synced-collection.js';
+
+/** Times a page is tried: others may take the room that was made for it. */
+const MAX_ATTEMPTS = 3;
 
 /**
  * Reads written records back from ChromaDB into their mirror. One read-back of a collection runs at a time,
@@ -19,6 +24,7 @@ export class ReadBack {
     private readonly records: ChromaRecords,
     private readonly mirrors: Mirrors,
     private readonly metrics: Metrics,
+    private readonly room: Room,
   ) {}
 
   /**
@@ -59,6 +65,7 @@ export class ReadBack {
       if (listsAll) await this.mirrors.retain(handle, await this.records.listIds(target));
       else if (open.length > 0) await this.mirrors.order(handle, await this.records.listIds(target, open));
       if (listsAll || inserted > 0) insertionOrder.placed(listsAll ? undefined : ids);
+      if (handle.usage.worn) this.compact(collection, handle);
       this.metrics.readBack('ok');
     } catch (error) {
       this.metrics.readBack('failed');
@@ -79,11 +86,36 @@ export class ReadBack {
     let [inserted, returned] = [0, 0];
     for (let start = 0; start < ids.length; start += this.config.pageRecords) {
       const asked = ids.slice(start, start + this.config.pageRecords);
-      const page = await this.records.read(target, asked);
-      const placement = await this.mirrors.apply(handle, asked, page, proceed(asked));
+      const placement = await this.copyPage(target, handle, asked, proceed);
       inserted += placement.inserted;
       returned += placement.returned;
     }
     return { inserted, returned };
+  }
+
+  /** Has room made for a page that does not fit, and reads it again: its memory was given away. */
+  private async copyPage(
+    target: CollectionTarget,
+    handle: MirrorHandle,
+    asked: readonly string[],
+    proceed: (asked: readonly string[]) => PlaceHints,
+  ): Promise<Placement> {
+    for (let attempt = 1; ; attempt++) {
+      const page = await this.records.read(target, asked);
+      const hints = proceed(asked);
+      try {
+        return await this.mirrors.apply(handle, asked, page, hints);
+      } catch (error) {
+        if (!(error instanceof MirrorFull) || attempt === MAX_ATTEMPTS) throw error;
+        if (!this.room.grow(target.id, error.moreBytes)) throw error;
+      }
+    }
+  }
+
+  /** Starts to shed what changes left in a mirror; without memory for that it is given up, and warms anew. */
+  private compact(collection: SyncedCollection, handle: MirrorHandle): void {
+    this.mirrors.compact(handle).catch(() => {
+      if (collection.handle === handle) this.room.release(collection, undefined);
+    });
   }
 }

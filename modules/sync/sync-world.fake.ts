@@ -4,7 +4,8 @@ import type { ChromaHttp } from '../chroma/chroma-http.service.js';
 import type { ChromaRecords } from '../chroma/chroma-records.service.js';
 import type { CollectionInfo } from '../chroma/collection-info.js';
 import type { StoreAnswer, StoreCall } from '../chroma/store-call.js';
-import type { PlaceHints, Placement } from '../hot/hot-protocol.js';
+import type { MirrorSpec, PlaceHints, Placement } from '../hot/hot-protocol.js';
+import { MirrorFull } from '../hot/mirror-full.js';
 import type { MirrorHandle, Mirrors } from '../hot/mirrors.service.js';
 import { Log } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
@@ -13,8 +14,14 @@ import { TidegateError, type ErrorCode } from '../vector/errors.js';
 import { standIn } from '../vector/stand-in.fake.js';
 import { Administration } from './administration.service.js';
 import { CollectionRegistry } from './collection-registry.service.js';
+import { MirrorOpening } from './mirror-opening.service.js';
+import { PinsStore } from './pins.store.js';
+import { PlacementJob } from './placement.job.js';
 import { ReadBack } from './read-back.job.js';
 import { Revalidation } from './revalidation.job.js';
+import { Room } from './room.service.js';
+import type { SyncConfig } from './sync.config.js';
+import { Sync } from './sync.service.js';
 import type { SyncedCollection } from './synced-collection.js';
 import { WarmUp } from './warm-up.job.js';
 import { WritePath } from './write-path.service.js';
@@ -28,6 +35,8 @@ export const INFO: CollectionInfo = {
   efSearch: 100,
   allowsAllFilters: true,
 };
+/** The folder does not exist: nothing is pinned before a spec pins it. */
+const CONFIG: SyncConfig = { pageRecords: 2, settleMs: 60_000, minResidenceMs: 0, dataDir: '/dev/null' };
 export const CALL: StoreCall = { kind: 'write', method: 'POST', path: '/', headers: [], body: null };
 
 export function idOf(number: number): CollectionId {
@@ -134,6 +143,9 @@ export class FakeChroma {
   }
 }
 
+/** What a record takes in a fake mirror. */
+export const RECORD_BYTES = 10;
+
 /** Mirrors as plain maps, whose order is that of the records. */
 export class FakeMirrors {
   readonly contents = new Map<MirrorHandle, Map<string, string>>();
@@ -142,16 +154,24 @@ export class FakeMirrors {
   readonly closed: MirrorHandle[] = [];
   readonly createGate = new Gate();
   readonly applyGate = new Gate();
-  room = true;
   compactions = 0;
+  compactable = true;
+  /** What all together may hold, in `RECORD_BYTES` a record. */
+  limitBytes = Number.MAX_SAFE_INTEGER;
   alive = true;
   failing = false;
+  /** Bytes of a record's fields, as usages tell them; a part of no other figure. */
+  fieldBytes = 0;
+  /** Whether mirrors are worn after their next change. */
+  wear = false;
 
-  readonly expectedBytes = () => 0;
-  readonly fits = () => this.room;
+  readonly expectedBytes = (_: MirrorSpec, records: number, fieldBytes = 0) =>
+    records * (RECORD_BYTES + fieldBytes);
+  readonly heldBytes = () => [...this.contents.keys()].reduce((sum, { usage }) => sum + usage.bytes, 0);
+  readonly fits = (moreBytes: number) => this.heldBytes() + moreBytes <= this.limitBytes;
   readonly compact = () => {
-    if (this.room) this.compactions++;
-    return this.room;
+    this.compactions++;
+    return this.compactable ? Promise.resolve() : Promise.reject(new MirrorFull(1));
   };
   readonly isAlive = (handle: MirrorHandle) => this.alive && this.contents.has(handle);
 
@@ -159,14 +179,14 @@ export class FakeMirrors {
     await this.createGate.pass();
     this.failIfLost();
     const number = this.contents.size + this.closed.length;
-    const usage = { records: 0, bytes: 0, worn: false };
+    const usage = { records: 0, bytes: 0, fieldBytes: 0, worn: false };
     const handle: MirrorHandle = {
       number,
       generation: 1,
       dimension: 3,
       filters: true,
       usage,
-      reservedBytes: 0,
+      compacting: false,
     };
     this.contents.set(handle, new Map());
     return handle;
@@ -187,10 +207,12 @@ export class FakeMirrors {
     const content = this.contentOf(handle);
     const present = new Map(JSON.parse(page.toString()) as [string, string][]);
     const inserted = [...present.keys()].filter((id) => !content.has(id)).length;
+    if (!this.fits(inserted * RECORD_BYTES)) throw new MirrorFull(inserted * RECORD_BYTES);
     const returned = deleted.filter((id) => present.has(id)).length;
     if (returned > 0 || (uncertain && inserted > 0)) this.unordered.add(handle);
     for (const id of asked) if (!present.has(id)) content.delete(id);
     for (const [id, value] of present) content.set(id, value);
+    this.measure(handle, content);
     return { inserted, returned };
   };
 
@@ -211,7 +233,13 @@ export class FakeMirrors {
     await this.order(handle, listing);
     const content = this.contentOf(handle);
     for (const id of [...content.keys()]) if (!ids.includes(id)) content.delete(id);
+    this.measure(handle, content);
   };
+
+  private measure(handle: MirrorHandle, content: ReadonlyMap<string, string>): void {
+    const [records, bytes] = [content.size, content.size * RECORD_BYTES];
+    handle.usage = { records, bytes, fieldBytes: records * this.fieldBytes, worn: this.wear };
+  }
 
   private contentOf(handle: MirrorHandle): Map<string, string> {
     this.failIfLost();
@@ -235,23 +263,34 @@ export class World {
   readonly chroma = new FakeChroma();
   readonly mirrors = new FakeMirrors();
   readonly metrics: Metrics;
+  readonly pins: PinsStore;
   readonly registry: CollectionRegistry;
+  readonly room: Room;
+  readonly placement: PlacementJob;
+  readonly sync: Sync;
   readonly readBack: ReadBack;
   readonly warmUp: WarmUp;
   readonly writePath: WritePath;
   readonly revalidation: Revalidation;
   readonly administration: Administration;
 
-  constructor(config = { pageRecords: 2, settleMs: 60_000 }, metrics = new Metrics()) {
+  constructor(given: Partial<SyncConfig> = {}, metrics = new Metrics()) {
+    const config: SyncConfig = Object.assign({}, CONFIG, given);
+    const log = new Log('silent');
     this.metrics = metrics;
     const http = standIn<ChromaHttp>({ send: this.chroma.send });
     const { read, listIds, describe } = this.chroma;
     const records = standIn<ChromaRecords>({ read, listIds, describe });
     const mirrors = standIn<Mirrors>(this.mirrors);
-    this.registry = new CollectionRegistry(config, mirrors);
-    this.readBack = new ReadBack(config, records, mirrors, metrics);
-    this.warmUp = new WarmUp(records, mirrors, this.readBack, metrics, new Log('silent'));
-    this.writePath = new WritePath(http, this.registry, this.readBack, mirrors, metrics);
+    this.pins = new PinsStore(config, metrics, log);
+    this.registry = new CollectionRegistry(config, mirrors, this.pins);
+    this.room = new Room(config, this.registry, mirrors, metrics, log);
+    this.readBack = new ReadBack(config, records, mirrors, metrics, this.room);
+    const opening = new MirrorOpening(records, mirrors, this.room, metrics);
+    this.warmUp = new WarmUp(opening, this.readBack, this.room, metrics, log);
+    this.placement = new PlacementJob(this.registry, this.pins, mirrors, this.room, this.warmUp);
+    this.sync = new Sync(this.registry, this.placement, this.pins);
+    this.writePath = new WritePath(http, this.registry, this.readBack, metrics);
     this.revalidation = new Revalidation(records, this.registry);
     this.administration = new Administration(http, this.registry, this.revalidation, metrics);
   }

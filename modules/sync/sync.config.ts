@@ -3,4 +3,8 @@ export abstract class SyncConfig {
   abstract readonly pageRecords: number;
   /** Time a collection stays out of the hot tiers after a write in doubt. */
   abstract readonly settleMs: number;
+  /** Time for which a new mirror makes room for no other. */
+  abstract readonly minResidenceMs: number;
+  /** Folder of the operators' pins. */
+  abstract readonly dataDir: string;
 }

@@ -1,8 +1,12 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Administration } from './administration.service.js';
 import { CollectionRegistry } from './collection-registry.service.js';
+import { MirrorOpening } from './mirror-opening.service.js';
+import { PinsStore } from './pins.store.js';
+import { PlacementJob } from './placement.job.js';
 import { ReadBack } from './read-back.job.js';
 import { Revalidation } from './revalidation.job.js';
+import { Room } from './room.service.js';
 import { SyncConfig } from './sync.config.js';
 import { Sync } from './sync.service.js';
 import { UsageReport } from './usage-report.job.js';
@@ -21,7 +25,11 @@ export class SyncModule {
         Administration,
         CollectionRegistry,
         ReadBack,
+        MirrorOpening,
         WarmUp,
+        Room,
+        PlacementJob,
+        PinsStore,
         Revalidation,
         UsageReport,
         { provide: SyncConfig, useValue: config },

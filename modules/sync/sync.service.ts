@@ -1,9 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { MirrorHandle } from '../hot/mirrors.service.js';
-import type { CollectionTarget } from '../vector/collection-id.js';
+import type { CollectionId, CollectionTarget } from '../vector/collection-id.js';
 import { CollectionRegistry } from './collection-registry.service.js';
-import type { MirrorState, Refusal } from './mirror-state.js';
-import { WarmUp } from './warm-up.job.js';
+import { reportOf, type CollectionReport } from './collection-report.js';
+import type { AnsweringTier } from './heat.js';
+import type { MirrorState } from './mirror-state.js';
+import type { Pin } from './pin.js';
+import { PinsStore } from './pins.store.js';
+import { PlacementJob } from './placement.job.js';
 
 /** What the router sees of a collection. */
 export interface CollectionView {
@@ -18,24 +22,13 @@ export interface CollectionView {
   readonly freshAtMs?: number | undefined;
 }
 
-/** What operators see of a collection. */
-export interface CollectionReport extends CollectionTarget {
-  readonly state: MirrorState;
-  readonly refusal?: Refusal;
-  readonly version: number;
-  /** Records and bytes its mirror holds. */
-  readonly records: number;
-  readonly bytes: number;
-  /** Milliseconds it stays settling, refused or failed before its mirror may be tried again. */
-  readonly heldForMs: number;
-}
-
 /** What the hot tiers may answer for, collection by collection. */
 @Injectable()
 export class Sync {
   constructor(
     private readonly registry: CollectionRegistry,
-    private readonly warmUp: WarmUp,
+    private readonly placement: PlacementJob,
+    private readonly pins: PinsStore,
   ) {}
 
   /** The collection as reached under this path; undefined when no more collections can be tracked. */
@@ -58,8 +51,12 @@ export class Sync {
 
   /** Asks for the collection's mirror; returns at once. */
   wantMirror(target: CollectionTarget): void {
-    const collection = this.registry.track(target);
-    if (collection) this.warmUp.start(collection, target);
+    this.placement.want(target);
+  }
+
+  /** Learns from an answer how hot its collection is; `milliseconds` is what its tier took. */
+  answered({ id }: CollectionTarget, tier: AnsweringTier, milliseconds: number): void {
+    this.registry.find(id)?.demand.heat.answered(tier, milliseconds, performance.now());
   }
 
   /** ChromaDB does not know this collection, at least not under this path. */
@@ -68,14 +65,28 @@ export class Sync {
     if (collection && isSamePath(target, collection.target)) this.registry.forget(target.id);
   }
 
-  /** Every collection that is tracked, for operators. */
+  /** Every collection that is tracked or pinned, for operators. */
   report(): CollectionReport[] {
-    return this.registry.list().map((collection) => {
-      const { target, state, refusal, version, handle, holdUntilMs } = collection;
-      const { records = 0, bytes = 0 } = handle?.usage ?? {};
-      const heldForMs = Math.max(0, Math.round(holdUntilMs - performance.now()));
-      return { ...target, state, ...(refusal && { refusal }), version, records, bytes, heldForMs };
-    });
+    for (const { target } of this.pins.list()) this.registry.track(target);
+    return this.registry.list().map(reportOf);
+  }
+
+  /** @returns undefined when the collection is neither tracked nor pinned */
+  reportOn(id: CollectionId): CollectionReport | undefined {
+    return this.report().find((report) => report.id === id);
+  }
+
+  /**
+   * Sets an operator's pin, which a restart keeps, and acts on it.
+   * @returns what speaks against it; undefined when it was done
+   */
+  async pin(target: CollectionTarget, pin: Pin, by: string): Promise<string | undefined> {
+    const fault = await this.pins.set(target, pin, by);
+    const collection = this.registry.find(target.id);
+    if (fault !== undefined || collection === undefined) return fault;
+    collection.demand.pin = pin;
+    this.placement.repin(collection);
+    return undefined;
   }
 
   /** How many collections are in each state. */

@@ -1,11 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { Sync } from './sync.service.js';
-import { settled, targetOf, World } from './sync-world.fake.js';
+import { idOf, settled, targetOf, World } from './sync-world.fake.js';
 
 describe('Sync', () => {
   it('shows a mirror when it is warm, and under the path that it was filled by only', async () => {
     const world = new World();
-    const sync = new Sync(world.registry, world.warmUp);
+    const { sync } = world;
     expect(sync.view(targetOf(1))).toMatchObject({ state: 'cold', mirror: undefined });
     const beforeMs = performance.now();
     world.chroma.records.set('a', '1');
@@ -38,7 +37,7 @@ describe('Sync', () => {
 
   it('lets an onlooker track nothing', () => {
     const world = new World();
-    const sync = new Sync(world.registry, world.warmUp);
+    const { sync } = world;
     expect(sync.peek(targetOf(1))).toEqual({ state: 'cold', version: 0, mirror: undefined });
     expect(sync.report()).toEqual([]);
     const { version } = world.track();
@@ -47,7 +46,7 @@ describe('Sync', () => {
 
   it('shows nothing of a collection that there is no room for', () => {
     const world = new World();
-    const sync = new Sync(world.registry, world.warmUp);
+    const { sync } = world;
     for (let number = 0; number < 10_000; number++) world.track(targetOf(number));
     expect(sync.view(targetOf(10_000))).toBeUndefined();
     sync.wantMirror(targetOf(10_000));
@@ -58,15 +57,35 @@ describe('Sync', () => {
 
   it('reports each collection with its mirror', async () => {
     const world = new World();
-    const sync = new Sync(world.registry, world.warmUp);
+    const { sync } = world;
     await world.warm({ a: '1' });
     const empty = world.track(targetOf(2));
     world.warmUp.start(empty, targetOf(2));
-    expect(sync.report()[0]).toMatchObject({ ...targetOf(1), state: 'warm', records: 0, heldForMs: 0 });
+    expect(sync.report()[0]).toMatchObject({ ...targetOf(1), state: 'warm', records: 1, heldForMs: 0 });
     expect(sync.report()[1]).toMatchObject({ ...targetOf(2), state: 'warming' });
     world.registry.settle(empty);
     const [, settling] = sync.report();
     expect(settling?.state).toBe('settling');
     expect(settling?.heldForMs).toBeGreaterThan(0);
+  });
+
+  it('reports heat, pin and who answered', async () => {
+    const world = new World();
+    const { sync } = world;
+    world.track();
+    expect(sync.reportOn(idOf(1))).toMatchObject({ pin: 'auto', answers: { total: 0 } });
+    for (const tier of ['chroma', 'mirror', 'mirror', 'answer-cache'] as const) {
+      sync.answered(targetOf(1), tier, tier === 'chroma' ? 9 : 1);
+    }
+    sync.answered(targetOf(2), 'chroma', 1);
+    await settled();
+    expect(sync.reportOn(idOf(2))).toBeUndefined();
+    const report = sync.reportOn(idOf(1));
+    expect(report?.heat.savedMs).toBe(8);
+    expect(report?.heat.queriesPerSecond).toBeGreaterThan(0);
+    expect(report?.answers).toEqual({
+      total: 4,
+      shares: { 'answer-cache': 0.25, mirror: 0.5, chroma: 0.25 },
+    });
   });
 });

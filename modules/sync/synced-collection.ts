@@ -3,6 +3,7 @@ import type { MirrorHandle } from '../hot/mirrors.service.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
 import { InsertionOrder, type SentWrite } from './insertion-order.js';
 import type { MirrorState, Refusal } from './mirror-state.js';
+import { CollectionDemand } from './collection-demand.js';
 import { WriteOrder } from './write-order.js';
 
 /** Versions are never used twice, so an answer cached for a collection that was forgotten stays dead. */
@@ -30,6 +31,7 @@ export class SyncedCollection {
   holdUntilMs = 0;
   /** Counts warm-ups begun and called off. */
   attempts = 0;
+  readonly demand = new CollectionDemand();
   /** Writes sent and not ended. */
   writesInFlight = 0;
   readonly writeOrder = new WriteOrder();
@@ -64,6 +66,7 @@ export class SyncedCollection {
     this.target = target;
     this.state = 'warming';
     this.refusal = undefined;
+    this.demand.mirroredSinceMs = performance.now();
     this.forgetChanges();
   }
 

@@ -3,6 +3,7 @@ import { AnswerCache } from '../hot/answer-cache.store.js';
 import { Mirrors } from '../hot/mirrors.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import { CollectionRegistry } from './collection-registry.service.js';
+import type { SyncedCollection } from './synced-collection.js';
 
 const REPORT_MS = 1_000;
 
@@ -37,6 +38,11 @@ export class UsageReport implements OnModuleInit, OnModuleDestroy {
       bytes: this.mirrors.heldBytes(),
       limitBytes: this.mirrors.limitBytes,
     });
+    this.metrics.collectionMirrors(this.registry.list().flatMap(bytesOf));
     this.metrics.answerCache(this.answers.entries, this.answers.bytes);
   }
+}
+
+function bytesOf({ target, handle }: SyncedCollection) {
+  return handle ? [{ collection: target.id, bytes: handle.usage.bytes }] : [];
 }

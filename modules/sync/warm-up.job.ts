@@ -1,24 +1,15 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { ChromaRecords } from '../chroma/chroma-records.service.js';
-import type { CollectionInfo } from '../chroma/collection-info.js';
+import { MirrorFull } from '../hot/mirror-full.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
 import { PLACES_CERTAIN } from '../hot/hot-protocol.js';
-import { Mirrors, type MirrorHandle } from '../hot/mirrors.service.js';
 import { Log, messageOf } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
+import { MirrorOpening } from './mirror-opening.service.js';
 import type { Refusal } from './mirror-state.js';
 import { ReadBack } from './read-back.job.js';
+import { Room } from './room.service.js';
 import type { SyncedCollection } from './synced-collection.js';
-
-/** Time after which a failed or refused warm-up may be tried again. */
-const RETRY_MS = 5_000;
-
-/** The collection cannot be mirrored for now. */
-class Refused extends Error {
-  constructor(readonly refusal: Refusal) {
-    super(refusal);
-  }
-}
+import { CalledOff, Refused } from './warm-up-ending.js';
 
 /**
  * Fills a mirror from ChromaDB, page by page, while writes go on, and ends exact: ids are listed once, as one
@@ -27,12 +18,14 @@ class Refused extends Error {
  */
 @Injectable()
 export class WarmUp implements OnModuleDestroy {
+  /** Warm-ups that have begun and not ended. */
+  running = 0;
   private stopping = false;
 
   constructor(
-    private readonly records: ChromaRecords,
-    private readonly mirrors: Mirrors,
+    private readonly opening: MirrorOpening,
     private readonly readBack: ReadBack,
+    private readonly room: Room,
     private readonly metrics: Metrics,
     private readonly log: Log,
   ) {}
@@ -41,66 +34,40 @@ export class WarmUp implements OnModuleDestroy {
     this.stopping = true;
   }
 
-  /** Starts a warm-up unless one runs, the mirror is there, or it is too early to try again. Never throws. */
-  start(collection: SyncedCollection, target: CollectionTarget): void {
+  /**
+   * Starts a warm-up unless one runs, the mirror is there, or it is too early to try again. Never throws.
+   * @param ended called when a warm-up that was started is over, however it ended
+   */
+  start(collection: SyncedCollection, target: CollectionTarget, ended = (): void => undefined): void {
     const idle = collection.state === 'cold' || collection.state === 'refused';
     if (!idle || this.stopping || performance.now() < collection.holdUntilMs) return;
     collection.beginWarming(target);
-    void this.run(new Attempt(collection));
+    this.running++;
+    void this.run(new Attempt(collection)).finally(() => {
+      this.running--;
+      ended();
+    });
   }
 
   private async run(attempt: Attempt): Promise<void> {
     const started = performance.now();
     const { collection } = attempt;
-    const { id } = collection.target;
     try {
-      const ids = await this.listIds(collection);
-      const handle = await this.open(attempt, ids.length);
-      await this.readBack.copy(collection.target, handle, ids, () => {
+      const opened = await this.opening.open(collection, () => attempt.isCurrent());
+      await this.readBack.copy(collection.target, opened.handle, opened.ids, () => {
         attempt.check();
         if (this.stopping) throw new CalledOff();
-        if (!this.mirrors.fits(0)) throw new Refused('over-budget');
+        this.opening.reckon(collection, opened);
         return PLACES_CERTAIN;
       });
       await this.catchUp(attempt);
       this.metrics.warmUp('ok');
-      const { records, bytes } = handle.usage;
-      this.log.info('mirror-warm', {
-        collection: id,
-        records,
-        bytes,
-        ms: Math.round(performance.now() - started),
-      });
+      const { records, bytes } = opened.handle.usage;
+      const ms = Math.round(performance.now() - started);
+      this.log.info('mirror-warm', { collection: collection.target.id, records, bytes, ms });
     } catch (error) {
-      const refusal = error instanceof Refused ? error.refusal : undefined;
-      this.metrics.warmUp(refusal ? 'refused' : 'failed');
-      this.log.warn('mirror-not-warmed', { collection: id, refusal, message: messageOf(error) });
-      if (attempt.isCurrent()) this.giveUp(collection, refusal);
+      this.fail(attempt, error);
     }
-  }
-
-  private async listIds(collection: SyncedCollection): Promise<readonly string[]> {
-    const { ids } = JSON.parse((await this.records.listIds(collection.target)).toString()) as {
-      ids: string[];
-    };
-    return ids;
-  }
-
-  private async open(attempt: Attempt, records: number): Promise<MirrorHandle> {
-    const { collection } = attempt;
-    const info = await this.records.describe(collection.target);
-    if (info === undefined) throw new Refused('not-mirrorable');
-    if (info.dimension === undefined || records === 0) throw new Refused('empty');
-    if (!this.mirrors.fits(this.mirrors.expectedBytes(records, info.dimension)))
-      throw new Refused('over-budget');
-    const handle = await this.mirrors.create(specOf(info, info.dimension, records));
-    if (!attempt.isCurrent()) {
-      this.mirrors.close(handle);
-      throw new CalledOff();
-    }
-    collection.handle = handle;
-    collection.info = info;
-    return handle;
   }
 
   /**
@@ -121,12 +88,20 @@ export class WarmUp implements OnModuleDestroy {
     });
   }
 
-  private giveUp(collection: SyncedCollection, refusal: Refusal | undefined): void {
-    const { handle } = collection;
-    if (handle) this.mirrors.close(handle);
-    collection.leaveHotTier(refusal ? 'refused' : 'cold', performance.now() + RETRY_MS);
-    collection.refusal = refusal;
+  private fail(attempt: Attempt, error: unknown): void {
+    const { collection } = attempt;
+    const refusal = refusalBy(error);
+    this.metrics.warmUp(refusal ? 'refused' : 'failed');
+    if (refusal === 'over-budget') this.metrics.placement('rejected');
+    const fields = { collection: collection.target.id, refusal, message: messageOf(error) };
+    this.log.warn('mirror-not-warmed', fields);
+    if (attempt.isCurrent()) this.room.release(collection, refusal);
   }
+}
+
+function refusalBy(error: unknown): Refusal | undefined {
+  if (error instanceof MirrorFull) return 'over-budget';
+  return error instanceof Refused ? error.refusal : undefined;
 }
 
 /** One run of the job; whatever takes the collection out of the hot tier ends it. */
@@ -145,23 +120,4 @@ class Attempt {
   check(): void {
     if (!this.isCurrent()) throw new CalledOff();
   }
-}
-
-class CalledOff extends Error {
-  constructor() {
-    super('the warm-up was called off');
-  }
-}
-
-function specOf(info: CollectionInfo, dimension: number, records: number) {
-  const { space, maxNeighbors, efConstruction, efSearch, allowsAllFilters: filters } = info;
-  return {
-    space,
-    dimension,
-    maxNeighbors,
-    efConstruction,
-    efSearch,
-    filters,
-    capacity: Math.ceil(records * 1.1),
-  };
 }

@@ -149,7 +149,7 @@ describe('WarmUp, refusing', () => {
       'over-budget',
       (world: World): void => {
         world.chroma.records.set('a', '1');
-        world.mirrors.room = false;
+        world.mirrors.limitBytes = 0;
       },
     ],
   ] as const)('refuses a collection that is %s', async (refusal, given) => {
@@ -165,7 +165,7 @@ describe('WarmUp, refusing', () => {
 
   it('gives up when the budget runs out on the way', async () => {
     const { world, collection } = await midway();
-    world.mirrors.room = false;
+    world.mirrors.limitBytes = 0;
     await world.chroma.readGate.open();
     expect([collection.state, collection.refusal]).toEqual(['refused', 'over-budget']);
     expect(world.mirrors.contents.size).toBe(0);

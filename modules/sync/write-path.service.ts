@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ChromaHttp } from '../chroma/chroma-http.service.js';
 import type { StoreAnswer, StoreCall } from '../chroma/store-call.js';
-import { Mirrors } from '../hot/mirrors.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
 import { CollectionRegistry } from './collection-registry.service.js';
@@ -18,7 +17,6 @@ export class WritePath {
     private readonly http: ChromaHttp,
     private readonly registry: CollectionRegistry,
     private readonly readBack: ReadBack,
-    private readonly mirrors: Mirrors,
     private readonly metrics: Metrics,
   ) {}
 
@@ -75,9 +73,6 @@ export class WritePath {
     if (state === 'warming') return;
     try {
       await this.readBack.flush(collection);
-      if (handle === undefined || collection.handle !== handle) return;
-      const compactable = !handle.usage.worn || this.mirrors.compact(handle);
-      if (!compactable || !this.mirrors.fits(0)) this.registry.drop(collection);
     } catch {
       // The write is done; only the mirror could not follow, so it must not answer any more.
       if (collection.handle === handle) this.registry.drop(collection);

@@ -121,24 +121,16 @@ describe('WritePath', () => {
     expect([collection.state, world.mirrored(collection)]).toEqual(['warm', { a: '2' }]);
   });
 
-  it.each([false, true])(
-    'drops a mirror after a write for which there is no memory; worn: %s',
-    async (worn) => {
-      const world = new World();
-      const collection = await world.warm();
-      if (collection.handle) collection.handle.usage = { records: 1, bytes: 1, worn };
-      world.mirrors.room = false;
-      await world.write({ a: '2' });
-      expect([collection.state, world.mirrors.contents.size]).toEqual(['cold', 0]);
-    },
-  );
-
-  it('keeps a worn mirror, which is compacted', async () => {
+  it.each([
+    [true, 'warm'],
+    [false, 'cold'],
+  ])('compacts a mirror that is worn, where there is memory: %s', async (compactable, state) => {
     const world = new World();
     const collection = await world.warm();
-    if (collection.handle) collection.handle.usage = { records: 1, bytes: 1, worn: true };
+    Object.assign(world.mirrors, { wear: true, compactable });
     await world.write({ a: '2' });
-    expect([collection.state, world.mirrors.compactions]).toEqual(['warm', 1]);
+    await settled();
+    expect([collection.state, world.mirrors.compactions]).toEqual([state, 1]);
   });
 
   it('lifts the refusal of an empty collection, and of no other', async () => {
@@ -149,7 +141,7 @@ describe('WritePath', () => {
     expect(collection.refusal).toBe('empty');
     await world.write({ a: '1' });
     expect([collection.state, collection.refusal]).toEqual(['cold', undefined]);
-    world.mirrors.room = false;
+    world.mirrors.limitBytes = 0;
     world.warmUp.start(collection, targetOf(1));
     await settled();
     await world.write({ b: '1' });

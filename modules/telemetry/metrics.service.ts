@@ -19,9 +19,21 @@ export interface HotUsage {
   readonly limitBytes: number;
 }
 
+/** Bytes of one collection's mirror. */
+export interface MirrorSize {
+  readonly collection: string;
+  readonly bytes: number;
+}
+
+/** What became of a collection that wanted a mirror, or of one that had it. */
+export type PlacementDecision = 'admitted' | 'evicted' | 'rejected' | 'outgrown' | 'banned';
+
+/** Mirrors whose size is exposed one by one. */
+const MAX_EXPOSED_MIRRORS = 50;
+
 /**
- * Every Prometheus instrument of Tidegate, behind typed methods. Labels are bounded: no tenant, caller,
- * collection or path ever becomes one.
+ * Every Prometheus instrument of Tidegate, behind typed methods. Labels are bounded: no tenant, caller or
+ * path ever becomes one, and collections only as the ids of the 50 largest mirrors.
  */
 @Injectable()
 export class Metrics {
@@ -109,6 +121,21 @@ export class Metrics {
   private readonly mirrors = this.gauge('mirrors', 'Collections by the state of their mirror.', ['state']);
   private readonly mirrorRecords = this.gauge('mirror_records', 'Records held in mirrors.', []);
   private readonly mirrorBytes = this.gauge('mirror_bytes', 'Memory held by mirrors.', []);
+  private readonly collectionMirrorBytes = this.gauge(
+    'collection_mirror_bytes',
+    'Memory held by the mirror of a collection; of the 50 largest only.',
+    ['collection'],
+  );
+  private readonly placements = this.counter(
+    'placements_total',
+    'Decisions on which collections are mirrored.',
+    ['decision'],
+  );
+  private readonly pinnedCollections = this.gauge('pins', 'Collections by the pin an operator set.', ['pin']);
+  private readonly pinFileUses = this.counter('pin_file_uses_total', 'Uses of the pin file by outcome.', [
+    'use',
+    'outcome',
+  ]);
   private readonly hotLimitBytes = this.gauge(
     'hot_memory_limit_bytes',
     'Memory the mirrors may hold together.',
@@ -188,6 +215,25 @@ export class Metrics {
     this.mirrorRecords.set(usage.records);
     this.mirrorBytes.set(usage.bytes);
     this.hotLimitBytes.set(usage.limitBytes);
+  }
+
+  /** Exposes the largest mirrors. */
+  collectionMirrors(sizes: readonly MirrorSize[]): void {
+    this.collectionMirrorBytes.reset();
+    const largest = sizes.toSorted((a, b) => b.bytes - a.bytes).slice(0, MAX_EXPOSED_MIRRORS);
+    for (const { collection, bytes } of largest) this.collectionMirrorBytes.set({ collection }, bytes);
+  }
+
+  placement(decision: PlacementDecision): void {
+    this.placements.inc({ decision });
+  }
+
+  pins(counts: Readonly<Record<'always' | 'never', number>>): void {
+    for (const [pin, count] of Object.entries(counts)) this.pinnedCollections.set({ pin }, count);
+  }
+
+  pinFile(use: 'read' | 'write', outcome: 'ok' | 'failed'): void {
+    this.pinFileUses.inc({ use, outcome });
   }
 
   answerCache(entries: number, bytes: number): void {

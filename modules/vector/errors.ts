@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'mirror-busy'
   | 'mirror-timeout'
   | 'mirror-lost'
+  | 'mirror-full'
   | 'embedded-store-impossible';
 
 /** The one base of all operating errors: a stable code, what happened, and what to do about it. */
