@@ -4,8 +4,12 @@ import type { PlaceHints, Placement } from '../hot/hot-protocol.js';
 import { Mirrors, type MirrorHandle } from '../hot/mirrors.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
+import { TidegateError } from '../vector/errors.js';
 import { SyncConfig } from './sync.config.js';
 import type { SyncedCollection } from './synced-collection.js';
+
+/** Times that a page is read before its reading counts as failed. */
+const MAX_ATTEMPTS = 3;
 
 /**
  * Reads written records back from ChromaDB into their mirror. One read-back of a collection runs at a time,
@@ -79,11 +83,22 @@ export class ReadBack {
     let [inserted, returned] = [0, 0];
     for (let start = 0; start < ids.length; start += this.config.pageRecords) {
       const asked = ids.slice(start, start + this.config.pageRecords);
-      const page = await this.records.read(target, asked);
+      const page = await this.read(target, asked);
       const placement = await this.mirrors.apply(handle, asked, page, proceed(asked));
       inserted += placement.inserted;
       returned += placement.returned;
     }
     return { inserted, returned };
+  }
+  /** ChromaDB reads in two steps, and fails when a delete comes between them. */
+  private async read(target: CollectionTarget, ids: readonly string[]): Promise<Buffer> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.records.read(target, ids);
+      } catch (error) {
+        const mayPass = error instanceof TidegateError && error.code === 'store-failed';
+        if (!mayPass || attempt === MAX_ATTEMPTS) throw error;
+      }
+    }
   }
 }
