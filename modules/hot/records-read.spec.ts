@@ -78,11 +78,11 @@ describe('selectRecords', () => {
       10_000,
     );
     let looked = 0;
-    const counted: OrderedRecords<Placed> = {
-      ...new Source(many),
-      inOrder: () =>
-        new Proxy(many, { get: (target, key) => (looked++, Reflect.get(target, key) as unknown) }),
+    const get = (target: Placed[], key: string | symbol) => {
+      looked++;
+      return Reflect.get(target, key) as unknown;
     };
+    const counted = new Source(new Proxy(many, { get }));
     const found = selectRecords(counted, { ...ALL, matching, offset: 2, limit: 3 });
     expect(found).toEqual(many.filter(({ slot }) => slot % 2 === 0).slice(2, 5));
     expect(looked).toBeLessThan(100);

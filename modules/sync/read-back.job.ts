@@ -8,6 +8,12 @@ import { TidegateError } from '../vector/errors.js';
 import { SyncConfig } from './sync.config.js';
 import type { SyncedCollection } from './synced-collection.js';
 
+/** What all pages of a copy changed about places. */
+interface Copied extends Placement {
+  /** Whether the places of new records were uncertain in some page. */
+  readonly uncertain: boolean;
+}
+
 /** Times that a page is read before its reading counts as failed. */
 const MAX_ATTEMPTS = 3;
 
@@ -51,13 +57,12 @@ export class ReadBack {
     const turn = insertionOrder.begin(ids, this.config.pageRecords);
     collection.listingDue = false;
     collection.dirty.clear();
-    let uncertain = false;
     try {
-      const { inserted, returned } = await this.copy(target, handle, ids, (asked) => {
-        // Asked when the page is there: writes that are sent later cannot show in it.
-        uncertain ||= insertionOrder.isUncertain(turn);
-        return { uncertain, deleted: insertionOrder.deleted(asked) };
-      });
+      // Asked when a page is there: writes that are sent later cannot show in it.
+      const { inserted, returned, uncertain } = await this.copy(target, handle, ids, (asked) => ({
+        uncertain: insertionOrder.isUncertain(turn),
+        deleted: insertionOrder.deleted(asked),
+      }));
       const open = uncertain && inserted > 0 ? insertionOrder.open(turn) : [];
       const listsAll = listingDue || returned > 0 || open === undefined;
       if (listsAll) await this.mirrors.retain(handle, await this.records.listIds(target));
@@ -79,16 +84,18 @@ export class ReadBack {
     handle: MirrorHandle,
     ids: readonly string[],
     proceed: (asked: readonly string[]) => PlaceHints,
-  ): Promise<Placement> {
-    let [inserted, returned] = [0, 0];
+  ): Promise<Copied> {
+    let [inserted, returned, uncertain] = [0, 0, false];
     for (let start = 0; start < ids.length; start += this.config.pageRecords) {
       const asked = ids.slice(start, start + this.config.pageRecords);
       const page = await this.read(target, asked);
-      const placement = await this.mirrors.apply(handle, asked, page, proceed(asked));
+      const hints = proceed(asked);
+      const placement = await this.mirrors.apply(handle, asked, page, hints);
       inserted += placement.inserted;
       returned += placement.returned;
+      uncertain ||= hints.uncertain;
     }
-    return { inserted, returned };
+    return { inserted, returned, uncertain };
   }
   /** ChromaDB reads in two steps, and fails when a delete comes between them. */
   private async read(target: CollectionTarget, ids: readonly string[]): Promise<Buffer> {
