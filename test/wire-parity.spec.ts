@@ -9,6 +9,7 @@ import { startTidegate, type TidegateProcess } from './support/tidegate-process.
 import { ADDRESS_CASES } from './wire-cases/addresses.js';
 import { BODY_CASES } from './wire-cases/bodies.js';
 import { CALL_CASES } from './wire-cases/calls.js';
+import { GET_FIELD_CASES } from './wire-cases/get-fields.js';
 import { QUERY_FIELD_CASES } from './wire-cases/query-fields.js';
 import { JSON_TYPE, recordsPath, type WireCase, type WirePlace } from './wire-cases/wire-case.js';
 
@@ -70,6 +71,7 @@ function collectionOf(metadata: unknown): RawCall {
 
 describe.each([
   ['fields of a query', QUERY_FIELD_CASES],
+  ['fields of a get, and counts', GET_FIELD_CASES],
   ['bodies', BODY_CASES],
   ['addresses and methods', ADDRESS_CASES],
   ['other calls', CALL_CASES],

@@ -5,11 +5,18 @@ import { MirrorFull } from '../hot/mirror-full.js';
 import { Mirrors, type MirrorHandle } from '../hot/mirrors.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
+import { TidegateError } from '../vector/errors.js';
 import { Room } from './room.service.js';
 import { SyncConfig } from './sync.config.js';
 import type { SyncedCollection } from './synced-collection.js';
 
-/** Times a page is tried: others may take the room that was made for it. */
+/** What all pages of a copy changed about places. */
+interface Copied extends Placement {
+  /** Whether the places of new records were uncertain in some page. */
+  readonly uncertain: boolean;
+}
+
+/** Times a page is tried: others may take the room that was made for it, or ChromaDB may fail to read it. */
 const MAX_ATTEMPTS = 3;
 
 /**
@@ -53,14 +60,13 @@ export class ReadBack {
     const turn = insertionOrder.begin(ids, this.config.pageRecords);
     collection.listingDue = false;
     collection.dirty.clear();
-    let uncertain = false;
     try {
-      const { inserted, returned } = await this.copy(target, handle, ids, (asked) => {
-        // Asked when the page is there: writes that are sent later cannot show in it.
-        uncertain ||= insertionOrder.isUncertain(turn);
-        return { uncertain, deleted: insertionOrder.deleted(asked) };
-      });
-      const open = (uncertain as boolean) && inserted > 0 ? insertionOrder.open(turn) : [];
+      // Asked when a page is there: writes that are sent later cannot show in it.
+      const { inserted, returned, uncertain } = await this.copy(target, handle, ids, (asked) => ({
+        uncertain: insertionOrder.isUncertain(turn),
+        deleted: insertionOrder.deleted(asked),
+      }));
+      const open = uncertain && inserted > 0 ? insertionOrder.open(turn) : [];
       const listsAll = listingDue || returned > 0 || open === undefined;
       if (listsAll) await this.mirrors.retain(handle, await this.records.listIds(target));
       else if (open.length > 0) await this.mirrors.order(handle, await this.records.listIds(target, open));
@@ -82,15 +88,28 @@ export class ReadBack {
     handle: MirrorHandle,
     ids: readonly string[],
     proceed: (asked: readonly string[]) => PlaceHints,
-  ): Promise<Placement> {
-    let [inserted, returned] = [0, 0];
+  ): Promise<Copied> {
+    let [inserted, returned, uncertain] = [0, 0, false];
     for (let start = 0; start < ids.length; start += this.config.pageRecords) {
       const asked = ids.slice(start, start + this.config.pageRecords);
-      const placement = await this.copyPage(target, handle, asked, proceed);
+      const { hints, ...placement } = await this.copyPage(target, handle, asked, proceed);
       inserted += placement.inserted;
       returned += placement.returned;
+      uncertain ||= hints.uncertain;
     }
-    return { inserted, returned };
+    return { inserted, returned, uncertain };
+  }
+
+  /** ChromaDB reads in two steps, and fails when a delete comes between them. */
+  private async read(target: CollectionTarget, ids: readonly string[]): Promise<Buffer> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.records.read(target, ids);
+      } catch (error) {
+        const mayPass = error instanceof TidegateError && error.code === 'store-failed';
+        if (!mayPass || attempt === MAX_ATTEMPTS) throw error;
+      }
+    }
   }
 
   /** Has room made for a page that does not fit, and reads it again: its memory was given away. */
@@ -99,12 +118,12 @@ export class ReadBack {
     handle: MirrorHandle,
     asked: readonly string[],
     proceed: (asked: readonly string[]) => PlaceHints,
-  ): Promise<Placement> {
+  ): Promise<Placement & { readonly hints: PlaceHints }> {
     for (let attempt = 1; ; attempt++) {
-      const page = await this.records.read(target, asked);
+      const page = await this.read(target, asked);
       const hints = proceed(asked);
       try {
-        return await this.mirrors.apply(handle, asked, page, hints);
+        return { ...(await this.mirrors.apply(handle, asked, page, hints)), hints };
       } catch (error) {
         if (!(error instanceof MirrorFull) || attempt === MAX_ATTEMPTS) throw error;
         if (!this.room.grow(target.id, error.moreBytes)) throw error;

@@ -80,6 +80,22 @@ describe('ReadBack', () => {
     expect(await world.counter('read_backs_total{outcome="failed"}')).toBe(1);
   });
 
+  it('reads a page again that ChromaDB failed to read', async () => {
+    const world = new World();
+    const collection = await world.warm({ a: '1' });
+    world.chroma.reads.length = 0;
+    world.chroma.readGate.hold();
+    world.chroma.failing = 'read';
+    const write = world.write({ a: '2' });
+    await settled();
+    await world.chroma.readGate.release();
+    world.chroma.failing = undefined;
+    await world.chroma.readGate.open();
+    await write;
+    expect(world.chroma.reads).toEqual([['a'], ['a']]);
+    expect(world.mirrored(collection)).toEqual({ a: '2' });
+  });
+
   it('rejects when the mirror fails, and can run again', async () => {
     const world = new World();
     const collection = await world.warm();

@@ -17,11 +17,20 @@ describe('float32Text', () => {
     [137827264, '137827260.0'],
     [Math.fround(-0.00001), '-0.00001'],
     [Math.fround(1234567.9), '1234567.9'],
+    [Math.fround(1e12), '1000000000000.0'],
+    [Math.fround(1e13), '1e+13'],
+    [Math.fround(-1.2345678e20), '-1.2345678e+20'],
+    [2 ** -12, '0.00024414062'],
+    [-(2 ** -12), '-0.00024414062'],
+    [2097152.25, '2097152.2'],
+    [2674908.75, '2674908.8'],
+    [-341679.875, '-341679.88'],
+    [2 ** -96, '1.2621775e-29'],
   ])('prints %p as ChromaDB does: %s', (value, text) => {
     expect(float32Text(value)).toBe(text);
   });
 
-  it('reads back as the same float32 and is never longer than the shortest of toPrecision', () => {
+  it('reads back as the same float32, and is no longer than the shortest of toPrecision', () => {
     fc.assert(
       fc.property(fc.float({ noNaN: true, noDefaultInfinity: true }), (value) => {
         const text = float32Text(value);

@@ -4,6 +4,8 @@ const MOST_DIGITS = 9;
 /** Between these a number is written digit by digit, and ten to the digits needed is an exact double. */
 const SMALLEST_PLAIN = 1e-5;
 const LARGEST_PLAIN = 1e7;
+/** From here on whole numbers are printed with an exponent. */
+const SMALLEST_EXPONENTIAL = 1e13;
 const POWERS_OF_TEN = Array.from({ length: 15 }, (_, exponent) => 10 ** exponent);
 /** A sign, nine digits, a point, and up to five zeros; or an exponent. */
 export const MAX_FLOAT32_TEXT_BYTES = 24;
@@ -34,14 +36,23 @@ export function writeFloat32(bytes: Uint8Array, at: number, value: number): numb
   let next = at;
   if (value < 0) bytes[next++] = MINUS;
   const whole = digitsBeforePoint(size);
-  // Seven digits: what needs fewer ends in zeros then, which are cut off.
-  for (let digits = SAFE_DIGITS + 1; ; digits++) {
+  // What needs fewer digits than these ends in zeros, which are cut off.
+  for (let digits = SAFE_DIGITS; ; digits++) {
     const decimals = Math.max(0, digits - whole);
     const scale = POWERS_OF_TEN[decimals] ?? 1;
-    const mantissa = Math.round(size * scale);
-    const isSame = digits >= MOST_DIGITS || Math.fround(mantissa / scale) === size;
-    if (isSame) return writeDecimal(bytes, next, mantissa, decimals);
+    const nearest = roundedToEven(size * scale);
+    const isSame = digits >= MOST_DIGITS || Math.fround(nearest / scale) === size;
+    if (isSame) return writeDecimal(bytes, next, nearest, decimals);
+    // Just above a power of two the next float32 is farther than the last: the decimal beyond may do.
+    const other = nearest > size * scale ? nearest - 1 : nearest + 1;
+    if (Math.fround(other / scale) === size) return writeDecimal(bytes, next, other, decimals);
   }
+}
+
+function roundedToEven(scaled: number): number {
+  const below = Math.floor(scaled);
+  const fraction = scaled - below;
+  return fraction > 0.5 || (fraction === 0.5 && below % 2 === 1) ? below + 1 : below;
 }
 
 /** One for 1 to 9.99, zero for 0.1 to 0.99, less for each zero behind the point. */
@@ -88,14 +99,24 @@ function writeText(bytes: Uint8Array, at: number, text: string): number {
 /** Zero, and what is too small or too large for a plain decimal. */
 function otherText(value: number): string {
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0';
-  // Below the normal range a float32 has fewer significant digits than the safe number.
-  for (let digits = 1; digits < MOST_DIGITS; digits++) {
-    const candidate = Number(value.toPrecision(digits));
-    if (Math.fround(candidate) === value) return withPoint(String(candidate));
-  }
-  return withPoint(String(Number(value.toPrecision(MOST_DIGITS))));
+  const text = shortestText(Math.abs(value));
+  return value < 0 ? `-${text}` : text;
 }
 
-function withPoint(text: string): string {
-  return /[.e]/.test(text) ? text : `${text}.0`;
+/** Where a float32 has more or fewer significant digits than the safe number. */
+function shortestText(size: number): string {
+  for (let digits = 1; digits < MOST_DIGITS; digits++) {
+    const [mantissa = '', exponent = ''] = size.toExponential(digits - 1).split('e');
+    const whole = Number(mantissa.replace('.', ''));
+    for (const each of [whole, whole + 1]) {
+      const candidate = Number(`${each}e${Number(exponent) - digits + 1}`);
+      if (Math.fround(candidate) === size) return textOf(candidate);
+    }
+  }
+  return textOf(Number(size.toPrecision(MOST_DIGITS)));
+}
+
+function textOf(number: number): string {
+  if (number >= SMALLEST_EXPONENTIAL) return number.toExponential();
+  return Number.isInteger(number) ? `${number}.0` : String(number);
 }

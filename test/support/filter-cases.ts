@@ -147,3 +147,11 @@ export const filterCase: fc.Arbitrary<FilterCase> = fc.record({
     { weight: 1, arbitrary: nested(documentLeaf) },
   ),
 });
+
+/** Comparing documents as if they were metadata: ChromaDB has its own mind about it. */
+const LEFT_TO_CHROMA = /"#document":(?!\{"\$(not_)?contains")/;
+
+/** Whether a generated filter that ChromaDB takes is one that mirrors do not evaluate. */
+export function isLeftToChroma(filter: JsonText): boolean {
+  return LEFT_TO_CHROMA.test(filter);
+}

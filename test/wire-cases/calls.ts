@@ -9,14 +9,6 @@ function json(method: string, path: string, value: unknown): WireCase {
   };
 }
 
-function get(name: string, value: unknown): WireCase {
-  const body = JSON.stringify(value);
-  return {
-    name: `get: ${name}`,
-    call: ({ filled }) => ({ method: 'POST', path: recordsPath(filled, 'get'), headers: JSON_TYPE, body }),
-  };
-}
-
 const SYSTEM: readonly WireCase[] = [
   ...['/api/v2', '/api/v2/heartbeat', '/api/v2/version', '/api/v2/healthcheck', '/api/v2/pre-flight-checks'],
   '/api/v2/auth/identity',
@@ -52,9 +44,6 @@ const COLLECTIONS: readonly WireCase[] = [
   bare('GET', ({ filled }) => `${DEFAULT_DATABASE}/collections/by-id/${filled}`),
   bare('GET', `${DEFAULT_DATABASE}/collections/by-id/nope`),
   bare('DELETE', `${DEFAULT_DATABASE}/collections/nobody`),
-  bare('GET', ({ filled }) => recordsPath(filled, 'count')),
-  bare('GET', ({ filled }) => recordsPath(filled, 'count?read_level=index_only')),
-  bare('GET', ({ filled }) => recordsPath(filled, 'count?read_level=nonsense')),
   bare('GET', ({ filled }) => recordsPath(filled, 'indexing_status')),
   bare('GET', ({ filled }) => recordsPath(filled, 'fork_count')),
   json('POST', `${DEFAULT_DATABASE}/collections`, { name: 'wire-filled' }),
@@ -65,19 +54,6 @@ const COLLECTIONS: readonly WireCase[] = [
   json('POST', `${DEFAULT_DATABASE}/collections`, {}),
   write('nothing', 'search', { searches: [] }),
   write('to a new name', 'fork', { new_name: 'forked' }),
-];
-
-const GETS: readonly WireCase[] = [
-  get('{}', {}),
-  get('everything', { include: ['documents', 'embeddings', 'metadatas', 'uris'] }),
-  get('ids', { ids: ['filled-5', 'filled-1', 'nobody'] }),
-  get('where', { where: { number: { $lt: 5 } }, limit: 3, offset: 1 }),
-  get('where {}', { where: {} }),
-  get('distances', { include: ['distances'] }),
-  get('limit 0', { limit: 0 }),
-  get('limit -1', { limit: -1 }),
-  get('offset beyond the end', { offset: 1000 }),
-  get('null', null),
 ];
 
 /** Acknowledged or refused, each leaves the same records behind when it comes a second time. */
@@ -114,4 +90,4 @@ const WRITES: readonly WireCase[] = [
 ];
 
 /** Every other call of the API, well formed or not. */
-export const CALL_CASES: readonly WireCase[] = [SYSTEM, TENANTS, COLLECTIONS, GETS, WRITES].flat();
+export const CALL_CASES: readonly WireCase[] = [SYSTEM, TENANTS, COLLECTIONS, WRITES].flat();
