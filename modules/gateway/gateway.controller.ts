@@ -12,7 +12,9 @@ import { WriteService } from './write.service.js';
 /** The path that all requests for ChromaDB's API are led to; their own stays in `originalUrl`. */
 export const GATEWAY_PATH = '/chroma';
 
-/** ChromaDB's API: reads of records to the router, writes to the write path, the rest to ChromaDB as it comes. */
+/**
+ * ChromaDB's API: reads of records to the router, writes to the write path, the rest to ChromaDB as it comes.
+ */
 @ApiExcludeController()
 @Controller(GATEWAY_PATH)
 export class GatewayController {

@@ -2,8 +2,8 @@ import type { Include } from '../vector/read-request.js';
 import type { RecordFields } from './answer-bytes.js';
 
 /**
- * ChromaDB reads the lists among the metadata of all records in one statement of SQLite's, which takes no more
- * values; it fails at more records.
+ * ChromaDB reads the lists among the metadata of all records in one statement of SQLite's, which takes no
+ * more values; it fails at more records.
  */
 const MAX_RECORDS_WITH_METADATA = 32_766;
 /** Answers are written whole, and other reads wait meanwhile: 0.3 s where all is floats (AMD EPYC). */

@@ -59,7 +59,7 @@ export type HotCommand =
     }
   /** Puts the records that the listing names in its order, in the places they hold among all records. */
   | { readonly kind: 'order'; readonly mirror: number; readonly listing: Uint8Array }
-  /** Removes the records that the listing, which is of all ids, does not name, and orders the others by it. */
+  /** Removes the records that the listing of all ids does not name, and orders the others by it. */
   | { readonly kind: 'retain'; readonly mirror: number; readonly listing: Uint8Array }
   | { readonly kind: 'read'; readonly mirror: number; readonly request: WorkerRead };
 

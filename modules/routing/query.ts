@@ -16,7 +16,7 @@ export interface Query {
   readonly target: CollectionTarget | undefined;
   readonly callerKey: string;
   readonly forced: boolean;
-  /** ChromaDB answers it with next to no work: no answer to it is kept, and it earns its collection no mirror. */
+  /** Next to no work for ChromaDB: no answer to it is kept, and it earns its collection no mirror. */
   readonly light: boolean;
   /** The exact body: with the collection's version it is the key of the answer cache. */
   readonly body: Buffer;

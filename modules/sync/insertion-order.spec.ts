@@ -38,7 +38,7 @@ describe('InsertionOrder', () => {
     expect(turnOf(order, ['slow'])).toEqual({ uncertain: true, open: ['a', 'slow'] });
   });
 
-  it('is uncertain about a record of a write that has not been acknowledged, whatever it was read back for', () => {
+  it('is uncertain about a record of a write under way, whatever it was read back for', () => {
     const order = new InsertionOrder();
     order.send(named('insert', 'x'));
     const quick = sendAndAwait(order, 'insert', 'a');

@@ -23,8 +23,9 @@ export interface Turn {
   readonly ids: readonly string[];
   /** Whether it takes several readings. */
   readonly inPages: boolean;
-  /** The writes that it reads back: when the first that may insert was sent, and which one it is if only one. */
+  /** When the first write was sent that it reads back and that may insert. */
   readonly since: number;
+  /** The write that it reads back, if it is only one. */
   readonly only: SentWrite | undefined;
 }
 

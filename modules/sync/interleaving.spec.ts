@@ -59,8 +59,8 @@ class Story {
   }
 
   /**
-   * A warm mirror has every record on which no write is under way as ChromaDB has it, and, unless its order is
-   * open, has all records in ChromaDB's order but those that are being deleted.
+   * A warm mirror has every record on which no write is under way as ChromaDB has it, and, unless its order
+   * is open, has all records in ChromaDB's order but those that are being deleted.
    */
   check(): void {
     const { world } = this;

@@ -76,7 +76,7 @@ export class Gate {
   }
 }
 
-/** One collection of ChromaDB: ids and their values in insertion order. Readings are taken at once and arrive late. */
+/** One collection of ChromaDB: ids and values in insertion order. Readings are taken at once, arrive late. */
 export class FakeChroma {
   readonly records = new Map<string, string>();
   info: CollectionInfo | undefined = INFO;
@@ -257,7 +257,7 @@ export class World {
     return collection;
   }
 
-  /** Sends an upsert of these records, or a delete (`undefined`), which changes them where it gets through. */
+  /** Sends an upsert of these records, or a delete (`undefined`); it changes them where it gets through. */
   write(
     changes: Readonly<Record<string, string | undefined>>,
     scope: WriteScope = scopeOf(changes),

@@ -31,7 +31,7 @@ function shortest(value: number): number {
   return value < 0 ? -found : found;
 }
 
-/** Of the two decimals around it with ever more digits the first that reads back: the nearer, or the even one. */
+/** Of the two decimals around it, with ever more digits, the first that reads back; the even one in a tie. */
 function shortestByScaling(size: number): number {
   const exponent = Math.floor(Math.log10(size));
   for (let digits = SAFE_DIGITS; ; digits++) {
@@ -60,8 +60,8 @@ function isAboveMiddle(size: number, fraction: number, below: number): boolean {
 }
 
 /**
- * Where a float32 has more or fewer significant digits than the safe number. Just above a power of two the next
- * float32 is farther than the last, so that the decimal beyond may read back where the nearest does not.
+ * Where a float32 has more or fewer significant digits than the safe number. Above a power of two the next
+ * float32 is farther than below, so that the decimal beyond may read back where the nearest does not.
  */
 function shortestByText(size: number): number {
   for (let digits = 1; digits < MOST_DIGITS; digits++) {

@@ -1,8 +1,8 @@
 import { JsonCursor } from '../../modules/vector/json-cursor.js';
 
 /**
- * An answer's text with the members of each metadata sorted: ChromaDB's order is random. Everything else stays
- * as it was written, so that `1` and `1.0` differ.
+ * An answer's text with the members of each metadata sorted: ChromaDB's order is random. Everything else
+ * stays as it was written, so that `1` and `1.0` differ.
  */
 export function withSortedMetadata(text: string): string {
   const cursor = new JsonCursor(Buffer.from(text));
