@@ -11,9 +11,7 @@ const DIMENSION = 4;
 const MOST_RECORDS = 6;
 const CALLS = ['add', 'add', 'upsert', 'upsert', 'update', 'delete', 'delete'] as const;
 
-/**
- * Makes random writes to the same few ids, so that they meet: a repeated one, one deleted and added again.
- */
+/** Makes random writes to the same few ids, so that they meet: repeated ones, deleted and added again. */
 export class WriteCases {
   constructor(
     private readonly random: SeededRandom,
@@ -46,12 +44,13 @@ export class WriteCases {
     const records = ids.map(() => this.random.pick(this.records));
     const column = (name: string, text: (record: RecordCase) => string) =>
       `"${name}":[${records.map(text).join(',')}]`;
-    const uris = JSON.stringify(ids.map((id) => (this.random.below(4) === 0 ? `file:///${id}` : null)));
+    const uriOf = (id: string) => (this.random.below(4) === 0 ? `file:///${id}` : null);
+    const uris = `"uris":${JSON.stringify(ids.map(uriOf))}`;
     const vectors = withVectors ? ids.map(() => this.random.vector(DIMENSION)) : null;
-    const embeddings = JSON.stringify(vectors);
+    const embeddings = `"embeddings":${JSON.stringify(vectors)}`;
     const metadatas = column('metadatas', ({ metadata }) => metadata);
     const documents = column('documents', ({ document }) => document);
-    return `{"ids":${JSON.stringify(ids)},"embeddings":${embeddings},${metadatas},${documents},"uris":${uris}}`;
+    return `{"ids":${JSON.stringify(ids)},${embeddings},${metadatas},${documents},${uris}}`;
   }
 
   private deletion(ids: readonly string[]): string {
