@@ -9,6 +9,7 @@ export interface FilterSource {
   compare(key: string, operator: Comparison, operand: Operand): SlotSet | undefined;
   arrayHas(key: string, operand: Operand): SlotSet | undefined;
   documentHas(text: string): SlotSet | undefined;
+  documentMatches(pattern: string): SlotSet | undefined;
 }
 
 /**
@@ -32,6 +33,8 @@ export function matchingSlots(where: Where, source: FilterSource): SlotSet | und
       return negatedIf(where.negated, source.arrayHas(where.key, where.operand));
     case 'document':
       return negatedIf(where.negated, source.documentHas(where.text));
+    case 'pattern':
+      return negatedIf(where.negated, source.documentMatches(where.pattern));
   }
 }
 

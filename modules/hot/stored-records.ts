@@ -3,6 +3,7 @@ import { ByteArena, type Placed } from './byte-arena.js';
 import { DocumentTexts } from './document-texts.js';
 import { FilterColumns } from './filter-columns.js';
 import { matchingSlots, type FilterSource } from './matching-slots.js';
+import { PatternSearch } from './pattern-search.js';
 import type { RecordPage, Span } from './record-page.js';
 import { SlotSet } from './slot-set.js';
 
@@ -34,6 +35,8 @@ export class StoredRecords implements FilterSource {
   private fieldBytes = 0;
   /** The used slots; undefined after a change until it is asked for. */
   private used: SlotSet | undefined;
+  /** Of the search that is going on. */
+  private patterns = new PatternSearch();
 
   /** Records there are. */
   get count(): number {
@@ -122,6 +125,7 @@ export class StoredRecords implements FilterSource {
   matching({ where, ids }: RecordFilter): SlotSet | undefined {
     const named = ids && this.named(ids, where !== undefined);
     if (ids && named === undefined) return undefined;
+    this.patterns = new PatternSearch();
     const matching = where && matchingSlots(where, this);
     if (where && matching === undefined) return undefined;
     const slots = (matching ?? new SlotSet(this.size).invert()).intersect(this.usedSlots());
@@ -143,6 +147,18 @@ export class StoredRecords implements FilterSource {
       if (record.document === placed && this.bySlot[record.slot] === record) slots.add(record.slot);
     });
     return searched ? slots : undefined;
+  }
+
+  documentMatches(pattern: string): SlotSet | undefined {
+    const slots = new SlotSet(this.size);
+    const test = this.patterns.tester(pattern);
+    if (test === undefined) return undefined;
+    for (const { slot, document } of this.byId.values()) {
+      const matches = document === undefined ? false : test(document);
+      if (matches === undefined) return undefined;
+      if (matches) slots.add(slot);
+    }
+    return slots;
   }
 
   private named(ids: readonly string[], skipUnknown: boolean): SlotSet | undefined {
