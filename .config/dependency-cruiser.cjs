@@ -25,6 +25,7 @@ const levelRules = LEVELS.flatMap((modules, level) =>
 const DOORS = {
   opossum: '^modules/chroma/breaker\\.service',
   'hnswlib-node': '^modules/hot/graph\\.store',
+  rregex: '^modules/hot/document-pattern\\.store',
   'lru-cache': '^modules/hot/answer-cache\\.store',
   'prom-client': '^modules/telemetry/metrics\\.service',
   '@openfeature': '^modules/flags/',

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
   filterCase,
+  hasPattern,
   isLeftToChroma,
   recordCase,
   type FilterCase,
@@ -23,6 +24,8 @@ const AT_ONCE = 4;
 const random = seededRandom('filter-parity');
 let tidegate: TidegateProcess;
 let answeredByMirror = 0;
+let withPattern = 0;
+let patternsByMirror = 0;
 
 beforeAll(async () => {
   tidegate = await startTidegate();
@@ -66,13 +69,21 @@ async function compare(records: Records, { where, whereDocument }: FilterCase): 
     expect({ filter, status: actual.status, text: actual.text }).toEqual({ filter, ...outline(refused) });
     return;
   }
-  const tier = isLeftToChroma(filter) ? 'chroma' : 'mirror';
+  const tier = expectedTier(filter, tierOf(actual));
   expect({ filter, status: actual.status, tier: tierOf(actual) }).toEqual({ filter, status: 200, tier });
   if (tier === 'chroma') return;
   const [found] = (actual.json as { ids: string[][] }).ids;
   const { ids } = truth.json as { ids: string[] };
   expect({ filter, ids: sortedIds(found) }).toEqual({ filter, ids: sortedIds(ids) });
   answeredByMirror++;
+}
+
+function expectedTier(filter: string, actual: string): string {
+  if (isLeftToChroma(filter)) return 'chroma';
+  if (!hasPattern(filter)) return 'mirror';
+  withPattern++;
+  if (actual === 'mirror') patternsByMirror++;
+  return actual;
 }
 
 function outline({ status, text }: Reply) {
@@ -96,5 +107,7 @@ describe('filters of the mirror', () => {
 
   it('were mostly answered by the mirror', () => {
     expect(answeredByMirror).toBeGreaterThan(COLLECTIONS * FILTERS_EACH * 0.75);
+    expect(patternsByMirror).toBeGreaterThan(withPattern * 0.9);
+    expect(withPattern).toBeGreaterThan(COLLECTIONS * FILTERS_EACH * 0.1);
   });
 });

@@ -85,7 +85,7 @@ describe('readGetWire', () => {
 
   it.each([
     '{"where":{}}',
-    '{"where_document":{"$regex":"x"}}',
+    '{"where_document":{"$regex":"(?x)a"}}',
     JSON.stringify({ ids: Array.from({ length: 30_001 }, () => 'a') }),
     JSON.stringify({ where: { $and: Array.from({ length: 500 }, () => ({ a: 1 })) } }),
   ])('leaves a filter to ChromaDB that is malformed, not evaluated here, or too large', (body) => {

@@ -201,7 +201,7 @@ describe('readQueryWire, filters', () => {
     '"where":"a"',
     '"where":{"a":1,"b":2}',
     '"where":{"a":{"$near":1}}',
-    '"where_document":{"$regex":"x"}',
+    '"where_document":{"$regex":["x"]}',
     '"where_document":{"$contains":3}',
   ])('leaves %s to ChromaDB', (member) => {
     expect(kindWith(member)).toBe('unsupported-filter');

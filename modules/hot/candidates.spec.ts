@@ -13,6 +13,7 @@ const SOURCE: FilterSource = {
   size: SIZE,
   compare: (_key, _operator, { value }) => slotsWith((slot) => ((slot >> Number(value)) & 1) === 1),
   arrayHas: () => undefined,
+  documentMatches: () => undefined,
   documentHas: (text) => ({
     slots: slotsWith((slot) => slot % 3 !== 0),
     check: ({ slot }) => hasText(slot, text),
@@ -41,6 +42,7 @@ function matches(where: Where, slot: number): boolean {
     case 'comparison':
       return hasBit(slot, Number(where.operand.value));
     case 'array':
+    case 'pattern':
       throw new Error('not generated here');
   }
 }

@@ -8,12 +8,15 @@ export interface Checkable {
   readonly document: Placed | undefined;
 }
 
+/** A check cannot tell within its bounds: ChromaDB must be asked. */
+export class CheckGivenUp extends Error {}
+
 /** Records that may match a filter: all that do are among them. */
 export interface Candidates {
   readonly slots: SlotSet;
   /**
    * Tells of a candidate whether it matches; undefined when all of them do. Costs more than looking at
-   * slots.
+   * slots. Throws CheckGivenUp.
    */
   readonly check: ((record: Checkable) => boolean) | undefined;
 }
@@ -25,6 +28,7 @@ export interface FilterSource {
   compare(key: string, operator: Comparison, operand: Operand): SlotSet | undefined;
   arrayHas(key: string, operand: Operand): SlotSet | undefined;
   documentHas(text: string): Candidates | undefined;
+  documentMatches(pattern: string): Candidates | undefined;
 }
 
 /**
@@ -46,6 +50,8 @@ export function candidatesFor(where: Where, source: FilterSource): Candidates | 
       return negatedIf(where.negated, certain(source.arrayHas(where.key, where.operand)));
     case 'document':
       return negatedIf(where.negated, source.documentHas(where.text));
+    case 'pattern':
+      return negatedIf(where.negated, source.documentMatches(where.pattern));
   }
 }
 

@@ -4,7 +4,7 @@ import { writeQueryAnswer, writeRecordsAnswer } from './answer-bytes.js';
 import { isWithinLimits } from './answer-limits.js';
 import { ByteWriter } from './byte-writer.js';
 import type { WorkerRead } from './hot-protocol.js';
-import type { Candidates } from './candidates.js';
+import { CheckGivenUp, type Candidates } from './candidates.js';
 import { nearestRecords, searchNearest, type SearchSource } from './nearest-search.js';
 import { writeRankedAnswer, type RankedList } from './ranked-answer.js';
 import { rankedSearch, type RankSource } from './ranked-search.js';
@@ -16,6 +16,15 @@ type Answer = Uint8Array<ArrayBuffer> | undefined;
 
 /** Answers a request in ChromaDB's JSON. Pauses now and then. */
 export function* readMirror(source: SearchSource, request: WorkerRead): Generator<void, Answer> {
+  try {
+    return yield* answerTo(source, request);
+  } catch (error) {
+    if (error instanceof CheckGivenUp) return undefined;
+    throw error;
+  }
+}
+
+function* answerTo(source: SearchSource, request: WorkerRead): Generator<void, Answer> {
   switch (request.kind) {
     case 'nearest':
       return yield* readNearest(source, request);

@@ -29,12 +29,12 @@ export function* searchNearest(
   source: SearchSource,
   request: NearestRequest,
 ): Generator<void, Neighbours[] | undefined> {
+  const candidates = request.filter && source.records.candidates(request.filter);
+  if (request.filter && candidates === undefined) return undefined;
   const lists: Neighbours[] = [];
   for (let query = 0; query < request.count; query++) {
     const start = query * request.dimension;
     const vector = request.vectors.subarray(start, start + request.dimension);
-    const candidates = request.filter && source.records.candidates(request.filter);
-    if (request.filter && candidates === undefined) return undefined;
     const list = yield* nearestRecords(source, vector, request.limit, candidates);
     if (list === undefined) return undefined;
     lists.push(list);

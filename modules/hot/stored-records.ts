@@ -1,9 +1,17 @@
 import { norm, type Measured } from '../vector/distance.js';
 import type { Comparison, Operand, RecordFilter } from '../vector/where.js';
 import { ByteArena, type Placed } from './byte-arena.js';
-import { candidatesFor, everySlot, type Candidates, type FilterSource } from './candidates.js';
+import {
+  CheckGivenUp,
+  candidatesFor,
+  everySlot,
+  type Candidates,
+  type Checkable,
+  type FilterSource,
+} from './candidates.js';
 import { DocumentTexts } from './document-texts.js';
 import { FilterColumns } from './filter-columns.js';
+import { PatternSearch } from './pattern-search.js';
 import { HEAP_BYTES_PER_FIELD, HEAP_BYTES_PER_SLOT } from './mirror-bytes.js';
 import { SlotSet } from './slot-set.js';
 import { VectorStore } from './vector-store.js';
@@ -59,6 +67,9 @@ export class StoredRecords implements FilterSource {
   private fieldCount = 0;
   /** The slots that hold a record; has room for more than there are. */
   private used = new SlotSet(LEAST_SLOTS);
+
+  /** Of the search that is going on. */
+  private patterns = new PatternSearch();
 
   constructor(dimension: number) {
     this.vectors = new VectorStore(dimension);
@@ -205,6 +216,7 @@ export class StoredRecords implements FilterSource {
   candidates({ where, ids }: RecordFilter): Candidates | undefined {
     const named = ids && this.named(ids, where !== undefined);
     if (ids && named === undefined) return undefined;
+    this.patterns = new PatternSearch();
     const candidates = where ? candidatesFor(where, this) : everySlot(this.size);
     if (candidates === undefined) return undefined;
     const slots = candidates.slots.intersect(this.used);
@@ -221,6 +233,17 @@ export class StoredRecords implements FilterSource {
 
   documentHas(text: string): Candidates | undefined {
     return this.documents.having(text, this.size);
+  }
+
+  documentMatches(pattern: string): Candidates | undefined {
+    const test = this.patterns.tester(pattern);
+    if (test === undefined) return undefined;
+    const check = ({ document }: Checkable) => {
+      const matches = document !== undefined && test(document);
+      if (matches === undefined) throw new CheckGivenUp();
+      return matches;
+    };
+    return { ...everySlot(this.size), check };
   }
 
   private named(ids: readonly string[], skipUnknown: boolean): SlotSet | undefined {

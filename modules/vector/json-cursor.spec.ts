@@ -71,6 +71,11 @@ describe('JsonCursor', () => {
     );
   });
 
+  it('refuses half a surrogate pair where a text is read', () => {
+    expect(cursorOf('"\\ud83d\\ude00"').string()).toBe('\u{1F600}');
+    expect(() => cursorOf('"\\ude00\\ud83d"').string()).toThrow(JsonSyntaxError);
+  });
+
   it('keeps keys apart and decodes their escapes', () => {
     const seen: string[] = [];
     const cursor = cursorOf('{"\\u0069ds":[1],"b":{"c":"\\"}"},"é":null}');

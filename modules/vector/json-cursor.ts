@@ -5,7 +5,8 @@ export class JsonSyntaxError extends Error {
   }
 }
 
-/** As serde_json, which ChromaDB reads with: deeper nesting is refused. */
+/** As serde_json, which ChromaDB reads with: it refuses surrogates that stand alone, and deeper nesting. */
+const HALF_A_PAIR = /\p{Surrogate}/u;
 const MAX_DEPTH = 127;
 /** Powers of ten that a double holds exactly. */
 const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
@@ -284,8 +285,10 @@ function decode(bytes: Uint8Array, position: number): string {
 
 function unescape(text: string, position: number): string {
   try {
-    return JSON.parse(text) as string;
+    const unescaped = JSON.parse(text) as string;
+    if (!HALF_A_PAIR.test(unescaped)) return unescaped;
   } catch {
-    throw new JsonSyntaxError('invalid escape', position);
+    // Told below.
   }
+  throw new JsonSyntaxError('invalid escape', position);
 }

@@ -47,7 +47,8 @@ describe('parseWhere', () => {
     '{"a":{"$near":1}}',
     '{"$not":[]}',
     '{"a":{"$regex":"x"}}',
-    '{"#document":{"$regex":"x"}}',
+    '{"#document":{"$regex":1}}',
+    '{"#document":{"$regex":"(a{1,500}){1,200}"}}',
     '{"#document":"x"}',
     '{"#embedding":1}',
     '{"chroma:document":"x"}',
@@ -65,7 +66,14 @@ describe('parseWhereDocument', () => {
     });
   });
 
-  it.each(['{}', '{"$contains":1}', '{"$regex":"a"}', '{"a":"b"}', '{"$contains":"a\\u0000"}'])(
+  it('reads regular expressions, here and under the key #document', () => {
+    const pattern = { kind: 'pattern', negated: false, pattern: 'a\n\\d\0' };
+    expect(whereDocument('{"$regex":"a\\n\\\\d\\u0000"}')).toEqual(pattern);
+    expect(where('{"#document":{"$regex":"a\\n\\\\d\\u0000"}}')).toEqual(pattern);
+    expect(whereDocument('{"$not_regex":""}')).toEqual({ kind: 'pattern', negated: true, pattern: '' });
+  });
+
+  it.each(['{}', '{"$contains":1}', '{"$regex":1}', '{"a":"b"}', '{"$contains":"a\\u0000"}'])(
     'leaves %s to ChromaDB',
     (text) => {
       expect(() => whereDocument(text)).toThrow(UnsupportedFilter);

@@ -1,14 +1,16 @@
 import { JsonCursor } from './json-cursor.js';
+import { patternWeight } from './pattern-weight.js';
 import type { Comparison, Operand, Where } from './where.js';
 
 /**
  * The filter is not one that can be answered here: it is malformed, and ChromaDB has the words for that, or
- * it needs what is not kept here (regular expressions, whole numbers beyond 2^53, ChromaDB's reserved keys).
+ * it needs what is not kept here (large regular expressions, whole numbers beyond 2^53, reserved keys).
  */
 export class UnsupportedFilter extends Error {}
 
 const COMPARISONS: readonly string[] = ['$eq', '$ne', '$gt', '$gte', '$lt', '$lte'] satisfies Comparison[];
 const DOCUMENT_KEY = '#document';
+const DOCUMENT_OPERATORS = ['$contains', '$not_contains', '$regex', '$not_regex'];
 /**
  * Operators, special fields, and the keys under which ChromaDB keeps documents and uris among the metadata.
  */
@@ -86,9 +88,13 @@ function fits(value: Operand, first: Operand): boolean {
 }
 
 function documentCondition(operator: string, cursor: JsonCursor): Where {
-  if (operator !== '$contains' && operator !== '$not_contains') throw new UnsupportedFilter(operator);
+  if (!DOCUMENT_OPERATORS.includes(operator)) throw new UnsupportedFilter(operator);
   if (cursor.peek() !== QUOTE) throw new UnsupportedFilter(operator);
   const text = cursor.string();
+  if (operator === '$regex' || operator === '$not_regex') {
+    if (patternWeight(text) === undefined) throw new UnsupportedFilter('pattern');
+    return { kind: 'pattern', negated: operator === '$not_regex', pattern: text };
+  }
   if (text.length > MAX_TEXT_CHARS || text.includes('\0')) throw new UnsupportedFilter('text');
   return { kind: 'document', negated: operator === '$not_contains', text };
 }

@@ -25,7 +25,9 @@ export type Where =
       readonly operands: readonly Operand[];
     }
   | { readonly kind: 'array'; readonly key: string; readonly negated: boolean; readonly operand: Operand }
-  | { readonly kind: 'document'; readonly negated: boolean; readonly text: string };
+  | { readonly kind: 'document'; readonly negated: boolean; readonly text: string }
+  /** A regular expression over the document; negated, it holds for records without one too. */
+  | { readonly kind: 'pattern'; readonly negated: boolean; readonly pattern: string };
 
 /** Which records a search may return: those that match `where`, and those named. */
 export interface RecordFilter {

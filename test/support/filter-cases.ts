@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { pattern } from './pattern-cases.js';
 
 /** JSON text, so that `1` and `1.0`, which ChromaDB tells apart, can both be written. */
 export type JsonText = string;
@@ -39,6 +40,8 @@ const word = fc.constantFrom(
   'a_b',
   'été',
   '\u{1F600}x',
+  'r\r\nn\r\n',
+  '\u212a \u017f \u0663',
   '',
 );
 const text = fc.array(word, { minLength: 0, maxLength: 6 }).map((words) => words.join(' '));
@@ -80,6 +83,9 @@ const condition: fc.Arbitrary<JsonText> = fc.oneof(
   fc
     .tuple(fc.constantFrom('$contains', '$not_contains'), word)
     .map(([op, part]) => field('#document', operator(op, quoted(part)))),
+  fc
+    .tuple(fc.constantFrom('$regex', '$not_regex'), pattern)
+    .map(([op, text]) => field('#document', operator(op, quoted(text)))),
 );
 
 /** Wrong in ways that callers are wrong: ChromaDB refuses most of them, and takes some. */
@@ -127,8 +133,11 @@ function nested(leaf: fc.Arbitrary<JsonText>): fc.Arbitrary<JsonText> {
 }
 
 const documentLeaf = fc
-  .tuple(fc.constantFrom('$contains', '$not_contains'), word)
-  .map(([op, part]) => operator(op, quoted(part)));
+  .oneof(
+    fc.tuple(fc.constantFrom('$contains', '$not_contains'), word),
+    fc.tuple(fc.constantFrom('$regex', '$not_regex'), pattern),
+  )
+  .map(([op, text]) => operator(op, quoted(text)));
 
 export interface FilterCase {
   readonly where: JsonText;
@@ -149,9 +158,16 @@ export const filterCase: fc.Arbitrary<FilterCase> = fc.record({
 });
 
 /** Comparing documents as if they were metadata: ChromaDB has its own mind about it. */
-const LEFT_TO_CHROMA = /"#document":(?!\{"\$(not_)?contains")/;
+const LEFT_TO_CHROMA = /"#document":(?!\{"\$(not_)?(contains|regex)")/;
+/** May be too large for mirrors, or take too long on a busy machine. */
+const HAS_PATTERN = /"\$(not_)?regex"/;
 
 /** Whether a generated filter that ChromaDB takes is one that mirrors do not evaluate. */
 export function isLeftToChroma(filter: JsonText): boolean {
   return LEFT_TO_CHROMA.test(filter);
+}
+
+/** Whether it is one that either tier may answer. */
+export function hasPattern(filter: JsonText): boolean {
+  return HAS_PATTERN.test(filter);
 }

@@ -39,6 +39,10 @@ const UNPARSABLE: readonly WireCase[] = [
   rawQuery('invalid UTF-8 in an id', bytes('{"query_embeddings":[[1,2,3]],"ids":["', [0xc3, 0x28], '"]}')),
   rawQuery('an overlong encoding', bytes('{"query_embeddings":[[1,2,3]],"ids":["', [0xc0, 0x80], '"]}')),
   rawQuery('half a surrogate pair', '{"query_embeddings":[[1,2,3]],"zzz":"\\ud800"}'),
+  rawQuery(
+    'half a surrogate pair in a filter',
+    '{"query_embeddings":[[1,2,3]],"where_document":{"$contains":"\\ud800"}}',
+  ),
   rawQuery('a control character in a string', '{"query_embeddings":[[1,2,3]],"zzz":"\u0001"}'),
   rawQuery('an unknown escape', '{"query_embeddings":[[1,2,3]],"zzz":"\\x"}'),
   rawQuery('gzip without saying so', gzipSync(PLAIN)),
