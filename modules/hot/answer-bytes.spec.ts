@@ -1,12 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { INCLUDABLE, type Include } from '../vector/read-request.js';
-import {
-  writeQueryAnswer,
-  writeRecordsAnswer,
-  type AnswerRecord,
-  type AnsweredFields,
-} from './answer-bytes.js';
+import { writeQueryAnswer, writeRecordsAnswer, type AnsweredFields } from './answer-bytes.js';
 import { ByteArena } from './byte-arena.js';
 import { ByteWriter } from './byte-writer.js';
 import { finish } from './finish.js';
@@ -18,7 +13,11 @@ function placed(text: string) {
   return arena.append(bytes, 0, bytes.length);
 }
 
-const FULL: AnswerRecord = {
+interface WithDistance extends AnsweredFields {
+  readonly distance: number;
+}
+
+const FULL: WithDistance = {
   id: placed('"a"'),
   document: placed('"d\\u00e9\\"é"'),
   metadata: placed('{"n":1.0,"m":9007199254740993}'),
@@ -26,7 +25,7 @@ const FULL: AnswerRecord = {
   vector: Float32Array.of(1, 0.1, -0),
   distance: Math.fround(0.25),
 };
-const BARE: AnswerRecord = {
+const BARE: WithDistance = {
   id: placed('"b"'),
   document: undefined,
   metadata: undefined,
@@ -35,9 +34,10 @@ const BARE: AnswerRecord = {
   distance: 2,
 };
 
-function answer(lists: readonly (readonly AnswerRecord[])[], include: readonly Include[]): string {
+function answer(lists: readonly (readonly WithDistance[])[], include: readonly Include[]): string {
   const out = new ByteWriter();
-  finish(writeQueryAnswer(out, lists, include));
+  const neighbours = lists.map((list) => list.map((record) => ({ record, distance: record.distance })));
+  finish(writeQueryAnswer(out, neighbours, include));
   return Buffer.from(out.finish()).toString();
 }
 

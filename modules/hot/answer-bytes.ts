@@ -12,7 +12,8 @@ export interface AnsweredFields {
 }
 
 /** One record of an answer to a query. */
-export interface AnswerRecord extends AnsweredFields {
+export interface AnsweredNeighbour {
+  readonly record: AnsweredFields;
   readonly distance: number;
 }
 
@@ -27,13 +28,13 @@ const ITEMS_PER_PAUSE = 16;
 /** Writes ChromaDB's answer to `query`: one list of records for each query vector. Pauses now and then. */
 export function writeQueryAnswer(
   out: ByteWriter,
-  lists: readonly (readonly AnswerRecord[])[],
+  lists: readonly (readonly AnsweredNeighbour[])[],
   include: readonly Include[],
 ): Generator<void, void> {
   return writeColumns(out, QUERY_COLUMNS, include, (column) =>
     writeList(out, lists, (list) =>
-      writeList(out, list, (record) => {
-        if (column === 'distances') out.float(record.distance);
+      writeList(out, list, ({ record, distance }) => {
+        if (column === 'distances') out.float(distance);
         else writeField(out, column, record);
       }),
     ),

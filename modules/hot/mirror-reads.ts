@@ -39,8 +39,7 @@ function* readNearest(source: SearchSource, request: NearestRequest): Generator<
   const lists = yield* searchNearest(source, request);
   if (lists === undefined) return undefined;
   const out = new ByteWriter();
-  const records = lists.map((list) => list.map(({ record, distance }) => ({ ...record, distance })));
-  yield* writeQueryAnswer(out, records, request.include);
+  yield* writeQueryAnswer(out, lists, request.include);
   return out.finish();
 }
 

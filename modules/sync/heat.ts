@@ -7,6 +7,11 @@ export const HALF_LIFE_MS = 300_000;
 /** Taken for the time of a tier while it has answered nothing: usual figures of a small collection. */
 export const ASSUMED_CHROMA_MS = 6;
 export const ASSUMED_MIRROR_MS = 1;
+/**
+ * What a mirror spares at the least, however slow it was for a while: ChromaDB's work, which others wait
+ * for.
+ */
+export const LEAST_SAVED_MS = 0.5;
 /** Times of the latest queries that are kept, to tell "several times within a window" from "once". */
 export const KEPT_QUERY_TIMES = 3;
 
@@ -36,10 +41,13 @@ export class Heat {
     return (this.queries.at(nowMs) * Math.LN2 * 1_000) / HALF_LIFE_MS;
   }
 
-  /** Milliseconds that the mirror spares one query, as far as is known; never negative. */
+  /** Milliseconds that the mirror spares one query, as far as is known. */
   get savedMs(): number {
     const { mirror, chroma } = this.means;
-    return Math.max(0, (chroma.value ?? ASSUMED_CHROMA_MS) - (mirror.value ?? ASSUMED_MIRROR_MS));
+    return Math.max(
+      LEAST_SAVED_MS,
+      (chroma.value ?? ASSUMED_CHROMA_MS) - (mirror.value ?? ASSUMED_MIRROR_MS),
+    );
   }
 
   /** Seconds spared each second, per byte of the mirror. */
