@@ -3,9 +3,7 @@ import { JsonCursor } from '../vector/json-cursor.js';
 import { isIncludable, type Include } from '../vector/read-request.js';
 import { parseWhere, parseWhereDocument, UnsupportedFilter } from '../vector/where-parser.js';
 import type { RecordFilter, Where } from '../vector/where.js';
-
-const MAX_U32 = 0xffffffff;
-const WHOLE_NUMBER = /^(0|[1-9]\d*)$/;
+import { readU32 } from './wire-members.js';
 
 /** The members that the bodies of `query` and `get` have in common: which records, and what of them. */
 export class RecordMembers {
@@ -56,12 +54,7 @@ export class RecordMembers {
 
   /** A u32; undefined for null. */
   wholeNumber(): number | undefined {
-    if (this.cursor.isNull()) return undefined;
-    const { start, end } = this.cursor.value();
-    const text = Buffer.from(this.cursor.bytes.subarray(start, end)).toString('latin1');
-    const number = Number(text);
-    if (!WHOLE_NUMBER.test(text) || number > MAX_U32) this.odd = true;
-    return number;
+    return this.cursor.isNull() ? undefined : readU32(this.cursor);
   }
 
   private common(key: string): boolean {

@@ -70,15 +70,7 @@ export class JsonCursor {
    * unread.
    */
   object(visit: (key: string) => boolean | void): void {
-    this.take(OPEN_OBJECT, 'expected an object');
-    if (this.skipIf(CLOSE_OBJECT)) return;
-    do {
-      this.peek();
-      const key = this.string();
-      this.take(COLON, 'expected a colon');
-      if (visit(key) === false) return;
-    } while (this.skipIf(COMMA));
-    this.take(CLOSE_OBJECT, 'expected the end of an object');
+    for (const key of this.members()) if (visit(key) === false) return;
   }
 
   /** As `object`, for a reader that pauses between members. */
@@ -106,12 +98,7 @@ export class JsonCursor {
 
   /** Calls `visit` at each element, which it must consume. */
   array(visit: (index: number) => void): void {
-    this.take(OPEN_ARRAY, 'expected an array');
-    if (this.skipIf(CLOSE_ARRAY)) return;
-    let index = 0;
-    do visit(index++);
-    while (this.skipIf(COMMA));
-    this.take(CLOSE_ARRAY, 'expected the end of an array');
+    for (const index of this.elements()) visit(index);
   }
 
   /** Consumes `null` if it is next. */
