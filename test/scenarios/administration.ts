@@ -53,7 +53,11 @@ async function recordOtherDatabase(door: Door, transcript: Transcript): Promise<
       const collection = await client.getCollection({ name });
       await collection.add({ ids: [database], embeddings: [[1, 2]], metadatas: [{ home: database }] });
       await door.settle(collection);
+    });
+    await transcript.recordRead('query it', async () => {
+      const collection = await client.getCollection({ name });
       return collection.query({ queryEmbeddings: [[1, 2]], nResults: 1 });
     });
+    await transcript.record('leave it', async () => door.leave(await client.getCollection({ name })));
   }
 }

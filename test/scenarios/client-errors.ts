@@ -1,11 +1,16 @@
 import { Knn, type ChromaClient, type Collection, type IncludeEnum, type Where } from 'chromadb';
+import type { Door } from './door.js';
 import type { Transcript } from './transcript.js';
 
 /** As a caller without types may write it. */
 const UNKNOWN_INCLUDE = JSON.parse('["data"]') as IncludeEnum[];
 
 /** What the client makes of calls that the server or the client itself refuses. */
-export async function recordClientErrors(client: ChromaClient, transcript: Transcript): Promise<void> {
+export async function recordClientErrors(
+  client: ChromaClient,
+  door: Door,
+  transcript: Transcript,
+): Promise<void> {
   const collection = await client.createCollection({ name: 'refusals', embeddingFunction: null });
   transcript.name(collection.id, 'refusals');
   await collection.add({
@@ -15,6 +20,7 @@ export async function recordClientErrors(client: ChromaClient, transcript: Trans
       [3, 4],
     ],
   });
+  await door.settle(collection);
 
   await recordRefusedWrites(collection, transcript);
   await recordRefusedReads(collection, transcript);
@@ -24,7 +30,8 @@ export async function recordClientErrors(client: ChromaClient, transcript: Trans
   await transcript.record('fork', () => collection.fork({ name: 'forked' }));
   await transcript.record('indexing status', () => collection.getIndexingStatus());
   await transcript.record('get by a bad id', () => client.getCollectionById('nope'));
-  await transcript.record('what is left', () => collection.get({ include: ['embeddings'] }));
+  await transcript.recordRead('what is left', () => collection.get({ include: ['embeddings'] }));
+  await door.leave(collection);
 }
 
 async function recordRefusedWrites(collection: Collection, transcript: Transcript): Promise<void> {
@@ -53,20 +60,20 @@ async function recordRefusedWrites(collection: Collection, transcript: Transcrip
 
 async function recordRefusedReads(collection: Collection, transcript: Transcript): Promise<void> {
   const queryEmbeddings = [[1, 2]];
-  await transcript.record('query another dimension', () =>
+  await transcript.recordRead('query another dimension', () =>
     collection.query({ queryEmbeddings: [[1, 2, 3]] }),
   );
-  await transcript.record('query without vectors', () => collection.query({ queryEmbeddings: [] }));
-  await transcript.record('query for 0', () => collection.query({ queryEmbeddings, nResults: 0 }));
-  await transcript.record('query for -1', () => collection.query({ queryEmbeddings, nResults: -1 }));
-  await transcript.record('query for 1.5', () => collection.query({ queryEmbeddings, nResults: 1.5 }));
-  await transcript.record('query by text', () => collection.query({ queryTexts: ['text'] }));
-  await transcript.record('query including the unknown', () =>
+  await transcript.recordRead('query without vectors', () => collection.query({ queryEmbeddings: [] }));
+  await transcript.recordRead('query for 0', () => collection.query({ queryEmbeddings, nResults: 0 }));
+  await transcript.recordRead('query for -1', () => collection.query({ queryEmbeddings, nResults: -1 }));
+  await transcript.recordRead('query for 1.5', () => collection.query({ queryEmbeddings, nResults: 1.5 }));
+  await transcript.recordRead('query by text', () => collection.query({ queryTexts: ['text'] }));
+  await transcript.recordRead('query including the unknown', () =>
     collection.query({ queryEmbeddings, include: UNKNOWN_INCLUDE }),
   );
-  await transcript.record('query by an unknown operator', () =>
+  await transcript.recordRead('query by an unknown operator', () =>
     collection.query({ queryEmbeddings, where: { a: { $near: 1 } } as unknown as Where }),
   );
-  await transcript.record('get including distances', () => collection.get({ include: ['distances'] }));
-  await transcript.record('get with a negative limit', () => collection.get({ limit: -1 }));
+  await transcript.recordRead('get including distances', () => collection.get({ include: ['distances'] }));
+  await transcript.recordRead('get with a negative limit', () => collection.get({ limit: -1 }));
 }

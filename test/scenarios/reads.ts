@@ -33,12 +33,14 @@ export async function recordReads(
   await recordQueriesByInclude(collection, transcript, prefix, random);
   await recordQueriesBySize(collection, transcript, prefix, random);
   await recordFilteredReads(collection, transcript, prefix, random);
-  await transcript.record(`${prefix}peek`, () => collection.peek({ limit: 4 }));
-  await transcript.record(`${prefix}get all`, () =>
+  await transcript.recordRead(`${prefix}peek`, () => collection.peek({ limit: 4 }));
+  await transcript.recordRead(`${prefix}get all`, () =>
     collection.get({ include: ['documents', 'embeddings', 'metadatas', 'uris'] }),
   );
-  await transcript.record(`${prefix}get ids`, () => collection.get({ ids: ['r9', 'r0', 'nobody'] }));
-  await transcript.record(`${prefix}get a page`, () => collection.get({ limit: 5, offset: 7, include: [] }));
+  await transcript.recordRead(`${prefix}get ids`, () => collection.get({ ids: ['r9', 'r0', 'nobody'] }));
+  await transcript.recordRead(`${prefix}get a page`, () =>
+    collection.get({ limit: 5, offset: 7, include: [] }),
+  );
 }
 
 async function recordQueriesByInclude(
@@ -49,7 +51,7 @@ async function recordQueriesByInclude(
 ): Promise<void> {
   for (const include of subsets(INCLUDABLE)) {
     const queryEmbeddings = [random.vector(DIMENSION), random.vector(DIMENSION)];
-    await transcript.record(`${prefix}query including ${include.join(', ') || 'nothing'}`, () =>
+    await transcript.recordRead(`${prefix}query including ${include.join(', ') || 'nothing'}`, () =>
       collection.query({ queryEmbeddings, nResults: 5, include }),
     );
   }
@@ -64,9 +66,9 @@ async function recordQueriesBySize(
   for (const nResults of [1, 10, 25, 1000]) {
     const queryEmbeddings = [random.vector(DIMENSION)];
     const query = () => collection.query({ queryEmbeddings, nResults });
-    await transcript.record(`${prefix}query for ${nResults}`, query);
-    await transcript.record(`${prefix}query for ${nResults} again`, query);
-    await transcript.record(`${prefix}rows of ${nResults}`, async () => (await query()).rows());
+    await transcript.recordRead(`${prefix}query for ${nResults}`, query);
+    await transcript.recordRead(`${prefix}query for ${nResults} again`, query);
+    await transcript.recordRead(`${prefix}rows of ${nResults}`, async () => (await query()).rows());
   }
 }
 
@@ -79,20 +81,20 @@ async function recordFilteredReads(
   const queryEmbeddings = [random.vector(DIMENSION)];
   for (const where of FILTERS) {
     const told = `${prefix}where ${JSON.stringify(where)}`;
-    await transcript.record(`${told}, query`, () =>
+    await transcript.recordRead(`${told}, query`, () =>
       collection.query({ queryEmbeddings, where, nResults: 6 }),
     );
-    await transcript.record(`${told}, get`, () => collection.get({ where }));
+    await transcript.recordRead(`${told}, get`, () => collection.get({ where }));
   }
   for (const whereDocument of DOCUMENT_FILTERS) {
     const told = `${prefix}where_document ${JSON.stringify(whereDocument)}`;
-    await transcript.record(`${told}, query`, () => collection.query({ queryEmbeddings, whereDocument }));
-    await transcript.record(`${told}, get`, () => collection.get({ whereDocument }));
+    await transcript.recordRead(`${told}, query`, () => collection.query({ queryEmbeddings, whereDocument }));
+    await transcript.recordRead(`${told}, get`, () => collection.get({ whereDocument }));
   }
-  await transcript.record(`${prefix}query among ids`, () =>
+  await transcript.recordRead(`${prefix}query among ids`, () =>
     collection.query({ queryEmbeddings, ids: ['r7', 'r8', 'r9'], nResults: 2 }),
   );
-  await transcript.record(`${prefix}query among ids of which one is unknown`, () =>
+  await transcript.recordRead(`${prefix}query among ids of which one is unknown`, () =>
     collection.query({ queryEmbeddings, ids: ['r7', 'nobody'] }),
   );
 }

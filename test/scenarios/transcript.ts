@@ -6,12 +6,17 @@ const ADDRESS = /http:\/\/(?:127\.0\.0\.1|localhost):\d+/g;
 export interface Step {
   readonly step: string;
   readonly outcome: unknown;
+  /** The same read once more; undefined where it was done once. */
+  readonly again?: unknown;
 }
 
 /** What a scenario did and what came of it, with everything taken out that differs from run to run. */
 export class Transcript {
   readonly steps: Step[] = [];
   private readonly namesById = new Map<string, string>();
+
+  /** @param asksTwice whether `recordRead` reads twice */
+  constructor(private readonly asksTwice: boolean) {}
 
   /** From now on the id is told as this name. */
   name(id: string, name: string): void {
@@ -20,13 +25,24 @@ export class Transcript {
 
   /** Does the step and records its result, or the error it ended with; returns the result. */
   async record<T>(step: string, act: () => Promise<T>): Promise<T | undefined> {
+    const { result, outcome } = await this.attempt(act);
+    this.steps.push({ step, outcome });
+    return result;
+  }
+
+  /** As `record`, for what changes nothing and whose answer may be kept. */
+  async recordRead(step: string, act: () => Promise<unknown>): Promise<void> {
+    const { outcome } = await this.attempt(act);
+    const again = this.asksTwice ? { again: (await this.attempt(act)).outcome } : {};
+    this.steps.push({ step, outcome, ...again });
+  }
+
+  private async attempt<T>(act: () => Promise<T>): Promise<{ result?: T; outcome: unknown }> {
     try {
       const result = await act();
-      this.steps.push({ step, outcome: this.normalised(result) });
-      return result;
+      return { result, outcome: this.normalised(result) };
     } catch (error) {
-      this.steps.push({ step, outcome: this.normalised(described(error)) });
-      return undefined;
+      return { outcome: this.normalised(described(error)) };
     }
   }
 
@@ -42,6 +58,11 @@ export class Transcript {
       .replace(UUID, (id) => `id of ${this.namesById.get(id.toLowerCase()) ?? 'something'}`)
       .replace(ADDRESS, 'http://store');
   }
+}
+
+/** Whether an outcome is an error that a step ended with. */
+export function isError(outcome: unknown): boolean {
+  return typeof outcome === 'object' && outcome !== null && 'errorMessage' in outcome;
 }
 
 /** Errors of Node itself are not instances of the `Error` that tests see. */

@@ -1,11 +1,10 @@
 import type { ChromaClient, Collection } from 'chromadb';
 import { SeededRandom } from '../support/seeded-random.js';
+import type { Space } from './space.js';
 import type { Transcript } from './transcript.js';
 
 export const DIMENSION = 6;
 const RECORDS = 40;
-
-export type Space = 'l2' | 'ip' | 'cosine';
 
 /**
  * Fills a collection by every kind of write. `settle` is called between the writes too, so that a copy in
@@ -23,9 +22,8 @@ export async function recordWrites(
   transcript.name(collection.id, name);
   const random = new SeededRandom(7);
 
-  await transcript.record(`${space}: query nothing`, () =>
-    collection.query({ queryEmbeddings: [random.vector(DIMENSION)] }),
-  );
+  const queryEmbeddings = [random.vector(DIMENSION)];
+  await transcript.recordRead(`${space}: query nothing`, () => collection.query({ queryEmbeddings }));
   await recordAdds(collection, transcript, random);
   await settle(collection);
   await recordChanges(collection, transcript, random);
@@ -81,7 +79,7 @@ async function recordChanges(
 ): Promise<void> {
   const moved = random.vector(DIMENSION);
   await transcript.record('update a vector', () => collection.update({ ids: ['r1'], embeddings: [moved] }));
-  await transcript.record('query the moved', () =>
+  await transcript.recordRead('query the moved', () =>
     collection.query({ queryEmbeddings: [moved], nResults: 2 }),
   );
   await transcript.record('update a document', () =>
@@ -102,13 +100,13 @@ async function recordChanges(
       metadatas: [{ tag: 'upserted' }, { tag: 'inserted' }],
     }),
   );
-  await transcript.record('get the changed', () =>
+  await transcript.recordRead('get the changed', () =>
     collection.get({
       ids: ['r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r-new'],
       include: ['documents', 'metadatas', 'uris', 'embeddings'],
     }),
   );
-  await transcript.record('query after the changes', () =>
+  await transcript.recordRead('query after the changes', () =>
     collection.query({ queryEmbeddings: [moved], nResults: 12, include: ['documents', 'metadatas', 'uris'] }),
   );
 }
@@ -128,7 +126,8 @@ async function recordDeletes(
     collection.delete({ where: { tag: 't1' }, limit: 2 }),
   );
   await transcript.record('count the rest', () => collection.count());
-  await transcript.record('query the rest', () =>
-    collection.query({ queryEmbeddings: [random.vector(DIMENSION)], nResults: 60, include: [] }),
+  const queryEmbeddings = [random.vector(DIMENSION)];
+  await transcript.recordRead('query the rest', () =>
+    collection.query({ queryEmbeddings, nResults: 60, include: [] }),
   );
 }

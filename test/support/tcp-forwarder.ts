@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import net from 'node:net';
+import { CallHold } from './call-hold.js';
 
 /** Passes TCP connections on to another address: a network between Tidegate and its ChromaDB. */
 export interface TcpForwarder {
@@ -10,6 +11,8 @@ export interface TcpForwarder {
   queries(): number;
   /** Changes the time by which each piece of an answer is held back. */
   delayAnswers(delayMs: number): void;
+  /** Keeps chosen calls from ChromaDB. */
+  readonly hold: CallHold;
   /** Stops listening and breaks every connection. */
   close(): Promise<void>;
 }
@@ -29,6 +32,7 @@ export async function startTcpForwarder(
 ): Promise<TcpForwarder> {
   const target = new URL(targetUrl);
   const sockets = new Set<net.Socket>();
+  const hold = new CallHold();
   let accepted = 0;
   let queries = 0;
   let answerDelayMs = options.answerDelayMs ?? 0;
@@ -39,13 +43,14 @@ export async function startTcpForwarder(
     caller.on('data', (piece) => {
       queries += piece.toString('latin1').split(QUERY_HEAD).length - 1;
     });
-    joinSockets(caller, store, () => answerDelayMs);
+    joinSockets(caller, store, hold, () => answerDelayMs);
   });
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as net.AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
+    hold,
     accepted: () => accepted,
     queries: () => queries,
     delayAnswers: (delayMs) => {
@@ -75,8 +80,13 @@ function keep(socket: net.Socket, sockets: Set<net.Socket>): void {
   socket.on('error', () => socket.destroy());
 }
 
-function joinSockets(caller: net.Socket, store: net.Socket, answerDelayMs: () => number): void {
-  caller.pipe(store);
+function joinSockets(
+  caller: net.Socket,
+  store: net.Socket,
+  hold: CallHold,
+  answerDelayMs: () => number,
+): void {
+  caller.pipe(hold.gate()).pipe(store);
   store.on('data', (piece) => {
     setTimeout(() => caller.writable && caller.write(piece), answerDelayMs());
   });
