@@ -332,6 +332,18 @@ describe('Mirror', () => {
   });
 });
 
+describe('Mirror, read while work goes on', () => {
+  it('pauses after each vector of a search, however many there are', () => {
+    const mirror = mirrorOf('l2', 1, 16);
+    take(mirror, new Map(), { kind: 'apply', puts: [record('a', [1])], gone: [] });
+    const vectors = Array.from({ length: 500 }, () => 0);
+    const read = mirror.read({ ...searchFor(vectors, 1), count: 500, dimension: 1, include: [] });
+    let pauses = 0;
+    while (!read.next().done) pauses++;
+    expect(pauses).toBeGreaterThanOrEqual(500);
+  });
+});
+
 describe('Mirror, records in insertion order', () => {
   const filled = () => {
     const mirror = mirrorOf('l2', 1, 16);

@@ -38,6 +38,8 @@ export function* searchNearest(
     const list = yield* nearestRecords(source, vector, request.limit, candidates);
     if (list === undefined) return undefined;
     lists.push(list);
+    // A body may hold thousands of vectors, and the graph takes about a millisecond for each.
+    yield;
   }
   return lists;
 }
