@@ -342,6 +342,29 @@ describe('Mirror, read while work goes on', () => {
     while (!read.next().done) pauses++;
     expect(pauses).toBeGreaterThanOrEqual(500);
   });
+
+  it('finds the nearest of all where a compaction ends between two vectors of a search', () => {
+    const mirror = mirrorOf('l2', 1, 16);
+    const puts = Array.from({ length: 40 }, (_, n) => record(`r${n}`, [n]));
+    take(mirror, new Map(), { kind: 'apply', puts, gone: [] });
+    // The nearest are in the graph, and some that are farther away are not.
+    for (let n = 0; n < 30; n++) mirror.buildNext();
+    const compaction = mirror.compact();
+    const vectors = Array.from({ length: 64 }, () => 0);
+    const read = mirror.read({ ...searchFor(vectors, 3), count: 64, dimension: 1, include: [] });
+    const filtered = mirror.read({
+      ...searchFor(vectors, 3),
+      ...{ count: 64, dimension: 1, include: [] },
+      filter: { ids: puts.map(({ id }) => id), where: undefined },
+    });
+    const reads = [read, filtered];
+    for (const each of reads) expect(each.next().done).toBe(false);
+    finish(compaction);
+    for (const each of reads) {
+      const answer = JSON.parse(Buffer.from(finish(each) ?? '').toString()) as Answer;
+      expect(new Set(answer.ids.map(String))).toEqual(new Set(['r0,r1,r2']));
+    }
+  });
 });
 
 describe('Mirror, records in insertion order', () => {
