@@ -428,6 +428,16 @@ describe('Mirror, records in insertion order', () => {
     },
   );
 
+  it('reads none where the place of a new record comes open while the reading pauses', () => {
+    const mirror = mirrorOf('l2', 1, 16);
+    const puts = Array.from({ length: 1_030 }, (_, n) => record(`r${n}`, [n]));
+    take(mirror, new Map(), { kind: 'apply', puts, gone: [] });
+    const read = mirror.read({ kind: 'records', offset: 0, limit: undefined, include: [] });
+    expect(read.next().done).toBe(false);
+    finish(mirror.apply(['new'], pageOf([record('new', [5])]), { uncertain: true, deleted: [] }, ROOM));
+    expect(finish(read)).toBeUndefined();
+  });
+
   it('reads none while a record is there that a delete named', () => {
     const { mirror } = filled();
     const steps = mirror.apply(

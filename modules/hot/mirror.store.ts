@@ -122,14 +122,19 @@ export class Mirror {
    * pause; what it answers was so at one moment.
    */
   *read(request: WorkerRead): Generator<void, Uint8Array<ArrayBuffer> | undefined> {
-    if (!this.inOrder && request.kind !== 'nearest') return undefined;
     for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
+      if (!this.isReadable(request)) return undefined;
       const { changes } = this;
       const answer = yield* readMirror(this.contents, request);
       if (this.changes === changes) return answer;
     }
     // Changes come too fast: without a pause there is room for none.
-    return finish(readMirror(this.contents, request));
+    return this.isReadable(request) ? finish(readMirror(this.contents, request)) : undefined;
+  }
+
+  /** What changed while a reading paused may have left places open. */
+  private isReadable({ kind }: WorkerRead): boolean {
+    return this.inOrder || kind === 'nearest';
   }
 
   private arrange(ids: readonly string[]): void {
