@@ -11,6 +11,12 @@ export const MAX_BACKLOG = 1_024;
 /** Times a read is tried during which nothing may change; the last goes without pauses. */
 const ATTEMPTS = 3;
 
+interface Incoming {
+  readonly key: string;
+  readonly fields: RecordFields;
+  readonly vector: Float32Array;
+}
+
 /**
  * The in-memory copy of one collection. Lives in a worker: its work is done in steps, so that one does not
  * wait for the other.
@@ -21,6 +27,8 @@ export class Mirror {
   private changed: Set<string> | undefined;
   /** Whether every record stands where ChromaDB has it. */
   private inOrder = true;
+  /** Whether an apply is between its claim and its end. */
+  private applying = false;
   /** Counts what reads could see the half of. */
   private changes = 0;
 
@@ -57,7 +65,7 @@ export class Mirror {
   *apply(
     asked: readonly string[],
     bytes: Uint8Array,
-    { uncertain, deleted }: PlaceHints,
+    hints: PlaceHints,
     claim: (growthBytes: number) => void,
   ): Generator<void, Placement> {
     const page = yield* readRecordPage(bytes, this.spec.dimension);
@@ -67,18 +75,12 @@ export class Mirror {
       vector: vectorOf(page, row, this.spec.dimension),
     }));
     claim(this.contents.growth(incoming));
-    const present = new Set(page.ids);
-    const returned = deleted.filter((id) => present.has(id)).length;
-    if (returned > 0) this.inOrder = false;
-    for (const id of asked) if (!present.has(id)) this.remove(id);
-    let inserted = 0;
-    for (const { key, fields, vector } of incoming) {
-      if (this.put(key, fields, vector)) inserted++;
-      if (uncertain && inserted > 0) this.inOrder = false;
-      if (this.backlog > MAX_BACKLOG) this.buildNext();
-      yield;
+    this.applying = true;
+    try {
+      return yield* this.takeIn(asked, incoming, hints);
+    } finally {
+      this.applying = false;
     }
-    return { inserted, returned };
   }
 
   /** Removes every record that the listing of all ids does not name, and orders the others by it. */
@@ -96,7 +98,8 @@ export class Mirror {
 
   /**
    * Sheds what updates and removals left behind: fills contents anew while the present ones go on answering.
-   * Yields after each record. Only one at a time.
+   * Yields after each record. Only one at a time. Does not end while records are taken in: what those take
+   * was reckoned for the present contents.
    */
   *compact(): Generator<void, void> {
     const changed = new Set(this.contents.records.keys());
@@ -104,9 +107,13 @@ export class Mirror {
     this.changed = changed;
     try {
       // Ends with the first look that finds nothing changed since the last one.
-      for (const key of changed) {
-        changed.delete(key);
-        next.copy(this.contents, key);
+      for (;;) {
+        for (const key of changed) {
+          changed.delete(key);
+          next.copy(this.contents, key);
+          yield;
+        }
+        if (!this.applying) break;
         yield;
       }
       next.records.closeGaps();
@@ -135,6 +142,25 @@ export class Mirror {
   /** What changed while a reading paused may have left places open. */
   private isReadable({ kind }: WorkerRead): boolean {
     return this.inOrder || kind === 'nearest';
+  }
+
+  private *takeIn(
+    asked: readonly string[],
+    incoming: readonly Incoming[],
+    { uncertain, deleted }: PlaceHints,
+  ): Generator<void, Placement> {
+    const present = new Set(incoming.map(({ key }) => key));
+    const returned = deleted.filter((id) => present.has(id)).length;
+    if (returned > 0) this.inOrder = false;
+    for (const id of asked) if (!present.has(id)) this.remove(id);
+    let inserted = 0;
+    for (const { key, fields, vector } of incoming) {
+      if (this.put(key, fields, vector)) inserted++;
+      if (uncertain && inserted > 0) this.inOrder = false;
+      if (this.backlog > MAX_BACKLOG) this.buildNext();
+      yield;
+    }
+    return { inserted, returned };
   }
 
   private arrange(ids: readonly string[]): void {
