@@ -1,8 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import type { NearestRequest, RecordsRequest, Space } from '../vector/read-request.js';
 import { finish } from './finish.js';
 import { PLACES_CERTAIN } from './hot-protocol.js';
+import { MirrorContents } from './mirror-contents.store.js';
 import { Mirror } from './mirror.store.js';
 
 /** Fields are raw JSON text. */
@@ -364,6 +365,21 @@ describe('Mirror, read while work goes on', () => {
       const answer = JSON.parse(Buffer.from(finish(each) ?? '').toString()) as Answer;
       expect(new Set(answer.ids.map(String))).toEqual(new Set(['r0,r1,r2']));
     }
+  });
+});
+
+describe('Mirror, closed in the middle of a compaction', () => {
+  it('gives the memory of both graphs back at once', () => {
+    const released = jest.spyOn(MirrorContents.prototype, 'release');
+    const mirror = mirrorOf('l2', 1, 16);
+    take(mirror, new Map(), { kind: 'apply', puts: [record('a', [1]), record('b', [2])], gone: [] });
+    const compaction = mirror.compact();
+    compaction.next();
+    mirror.close();
+    const closed = new Error('closed');
+    expect(() => compaction.throw(closed)).toThrow(closed);
+    expect(new Set(released.mock.contexts).size).toBe(2);
+    released.mockRestore();
   });
 });
 

@@ -120,6 +120,7 @@ export class Mirror {
       this.contents.release();
       this.contents = next;
     } finally {
+      if (this.contents !== next) next.release();
       this.changed = undefined;
     }
   }

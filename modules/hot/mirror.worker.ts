@@ -89,7 +89,7 @@ async function inTurns<T>(open: OpenMirror, work: Generator<void, T>): Promise<T
     const step = takeTurn(work);
     if (step.done) return step.value;
     await nextTurn();
-    if (open.closed) throw new Error('this mirror was closed');
+    if (open.closed) giveUp(work);
   }
 }
 
@@ -107,6 +107,13 @@ async function build(): Promise<void> {
     }
   }
   building = false;
+}
+
+/** Lets work that will not go on give back what it holds. */
+function giveUp(work: Generator<void, unknown>): never {
+  const closed = new Error('this mirror was closed');
+  work.throw(closed);
+  throw closed;
 }
 
 function change<T extends object | void>(
