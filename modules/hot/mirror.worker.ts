@@ -54,8 +54,10 @@ function openMirror({ mirror: number, spec, limitBytes }: Command<'open'>): HotR
 function apply({ mirror: number, asked, page, hints, limitBytes }: Command<'apply'>) {
   return change(number, (open) => {
     const work = open.mirror.apply(asked, page, hints, (growthBytes) => {
-      checkRoom(growthBytes, limitBytes);
+      const isCopied = open.compactionBytes > 0;
+      checkRoom(isCopied ? 2 * growthBytes : growthBytes, limitBytes);
       open.claimedBytes += growthBytes;
+      if (isCopied) open.compactionBytes += growthBytes;
     });
     return inTurns(open, work);
   });
@@ -64,9 +66,8 @@ function apply({ mirror: number, asked, page, hints, limitBytes }: Command<'appl
 /** Not one of the changes: those go on meanwhile. */
 async function compact({ mirror: number, limitBytes }: Command<'compact'>): Promise<MirrorUsage> {
   const open = find(number);
-  const { bytes } = open.mirror.usage();
-  checkRoom(bytes, limitBytes);
-  open.compactionBytes = bytes;
+  checkRoom(open.claimedBytes, limitBytes);
+  open.compactionBytes = open.claimedBytes;
   try {
     await inTurns(open, open.mirror.compact());
   } finally {
