@@ -62,12 +62,16 @@ export class MirrorContents implements SearchSource {
     return false;
   }
 
-  /** Makes the record equal to that of the other contents, graph included. */
-  copy(from: MirrorContents, key: string): void {
+  /**
+   * Makes the record equal to that of the other contents, graph included.
+   * @param placeOf tells where a position of the others is here
+   */
+  copy(from: MirrorContents, key: string, placeOf: (position: number) => number): void {
     this.remove(key);
     const record = from.records.find(key);
     if (record === undefined) return;
-    this.unbuilt.push(this.records.insert(key, record, record.vector, record.position).slot);
+    const { vector, position } = record;
+    this.unbuilt.push(this.records.insert(key, record, vector, placeOf(position)).slot);
     this.buildNext();
   }
 

@@ -102,7 +102,9 @@ export class Mirror {
    * was reckoned for the present contents.
    */
   *compact(): Generator<void, void> {
-    const changed = new Set(this.contents.records.keys());
+    const { records } = this.contents;
+    const changed = new Set(records.byPosition.flatMap((record) => record?.key ?? []));
+    const placeOf = records.withoutGaps();
     const next = new MirrorContents({ ...this.spec, capacity: changed.size });
     this.changed = changed;
     try {
@@ -110,13 +112,12 @@ export class Mirror {
       for (;;) {
         for (const key of changed) {
           changed.delete(key);
-          next.copy(this.contents, key);
+          next.copy(this.contents, key, placeOf);
           yield;
         }
         if (!this.applying) break;
         yield;
       }
-      next.records.closeGaps();
       this.contents.release();
       this.contents = next;
     } finally {

@@ -201,11 +201,16 @@ export class StoredRecords implements FilterSource {
     return moved.map(({ key }) => key);
   }
 
-  /** Gives the positions of removed records away. */
-  closeGaps(): void {
-    const records = this.byPosition.filter((record) => record !== undefined);
-    this.byPosition.length = 0;
-    records.forEach((record, position) => this.store({ ...record, position }));
+  /** Tells where positions are once those are given away that no record has now; later ones move up. */
+  withoutGaps(): (position: number) => number {
+    const places = new Uint32Array(this.byPosition.length);
+    let records = 0;
+    for (let at = 0; at < places.length; at++) {
+      places[at] = records;
+      if (this.byPosition[at] !== undefined) records++;
+    }
+    const gaps = places.length - records;
+    return (position) => places[position] ?? position - gaps;
   }
 
   /**
