@@ -123,9 +123,9 @@ function take(mirror: Mirror, model: Model, step: Step): void {
     workOn(mirror, step.built, step.compacted);
     return;
   }
-  if (step.kind === 'order') mirror.order(listingOf(step.ids));
+  if (step.kind === 'order') finish(mirror.order(listingOf(step.ids)));
   if (step.kind === 'retain') {
-    mirror.retain(listingOf(step.ids));
+    finish(mirror.retain(listingOf(step.ids)));
     for (const id of [...model.keys()]) if (!step.ids.includes(id)) model.delete(id);
   }
   if (step.kind !== 'apply') {
@@ -344,6 +344,34 @@ describe('Mirror, read while work goes on', () => {
     expect(pauses).toBeGreaterThanOrEqual(500);
   });
 
+  it.each(['order', 'retain'] as const)('pauses after each id of a listing: %s', (how) => {
+    const mirror = mirrorOf('l2', 1, 16);
+    const puts = Array.from({ length: 500 }, (_, n) => record(`r${n}`, [n]));
+    take(mirror, new Map(), { kind: 'apply', puts, gone: [] });
+    const listed = puts.map(({ id }) => id).reverse();
+    const work = mirror[how](listingOf(listed));
+    let pauses = 0;
+    for (; !work.next().done; pauses++) if (pauses === 900) finish(mirror.read(searchFor([0], 500)));
+    expect(pauses).toBeGreaterThanOrEqual(1_000);
+    expect(idsOfMirror(mirror)).toEqual(listed);
+  });
+
+  it.each(['order', 'retain'] as const)('keeps the %s of a listing where a compaction goes on', (how) => {
+    const ids = Array.from({ length: 40 }, (_, n) => `r${n}`);
+    const listed = [...ids].reverse();
+    for (let ahead = 0; ahead < 120; ahead += 7) {
+      const mirror = mirrorOf('l2', 1, 16);
+      const puts = ids.map((id, n) => record(id, [n]));
+      take(mirror, new Map(), { kind: 'apply', puts, gone: [] });
+      const compaction = mirror.compact();
+      for (let step = 0; step < ahead; step++) compaction.next();
+      const work = mirror[how](listingOf(listed));
+      while (!work.next().done) compaction.next();
+      finish(compaction);
+      expect(idsOfMirror(mirror)).toEqual(listed);
+    }
+  });
+
   it('finds the nearest of all where a compaction ends between two vectors of a search', () => {
     const mirror = mirrorOf('l2', 1, 16);
     const puts = Array.from({ length: 40 }, (_, n) => record(`r${n}`, [n]));
@@ -375,7 +403,7 @@ describe('Mirror, compacted', () => {
     const puts = Array.from({ length: count }, (_, n) => record(`r${n}`, [n % 2]));
     const kept = puts.flatMap(({ id }, n) => (n % 3 === 0 ? [] : [id]));
     finish(mirror.apply([], pageOf(puts), PLACES_CERTAIN, ROOM));
-    mirror.retain(listingOf(kept));
+    finish(mirror.retain(listingOf(kept)));
     const compaction = mirror.compact();
     compaction.next();
     finish(mirror.apply(['r1'], pageOf([record('new', [3])]), PLACES_CERTAIN, ROOM));
@@ -461,7 +489,7 @@ describe('Mirror, records in insertion order', () => {
       steps.next();
       expect(idsOfMirror(mirror)).toBeUndefined();
       expect(steps.next()).toEqual({ done: true, value: { inserted: 1, returned: 0 } });
-      mirror[how](listingOf(['a', 'b', 'c', 'e', 'd']));
+      finish(mirror[how](listingOf(['a', 'b', 'c', 'e', 'd'])));
       expect(idsOfMirror(mirror)).toEqual(['a', 'b', 'c', 'e', 'd']);
     },
   );
@@ -490,7 +518,7 @@ describe('Mirror, records in insertion order', () => {
     for (let step = 1; step <= 2; step++) steps.next();
     expect(idsOfMirror(mirror)).toBeUndefined();
     expect(steps.next()).toEqual({ done: true, value: { inserted: 0, returned: 1 } });
-    mirror.retain(listingOf(['a', 'd', 'b']));
+    finish(mirror.retain(listingOf(['a', 'd', 'b'])));
     expect(idsOfMirror(mirror)).toEqual(['a', 'd', 'b']);
   });
 

@@ -27,8 +27,8 @@ export class Mirror {
   private changed: Set<string> | undefined;
   /** Whether every record stands where ChromaDB has it. */
   private inOrder = true;
-  /** Whether an apply is between its claim and its end. */
-  private applying = false;
+  /** Whether a change is under way that holds on to the present contents. */
+  private changing = false;
   /** Counts what reads could see the half of. */
   private changes = 0;
 
@@ -75,35 +75,41 @@ export class Mirror {
       vector: vectorOf(page, row, this.spec.dimension),
     }));
     claim(this.contents.growth(incoming));
-    this.applying = true;
-    try {
-      return yield* this.takeIn(asked, incoming, hints);
-    } finally {
-      this.applying = false;
+    return yield* this.alone(this.takeIn(asked, incoming, hints));
+  }
+
+  /**
+   * Removes every record that the listing of all ids does not name, and orders the others by it. Yields after
+   * each id.
+   */
+  *retain(listing: Uint8Array): Generator<void, void> {
+    const ids = yield* readListing(listing);
+    const listed = new Set<string>();
+    for (const id of ids) {
+      listed.add(id);
+      yield;
     }
+    yield* this.alone(this.keepAndArrange(ids, listed));
   }
 
-  /** Removes every record that the listing of all ids does not name, and orders the others by it. */
-  retain(listing: Uint8Array): void {
-    const ids = readListing(listing);
-    const listed = new Set(ids);
-    for (const id of this.contents.records.keys()) if (!listed.has(id)) this.remove(id);
-    this.arrange(ids);
-  }
-
-  /** Puts the listed records in the listing's order, in the places that they hold among all. */
-  order(listing: Uint8Array): void {
-    this.arrange(readListing(listing));
+  /**
+   * Puts the listed records in the listing's order, in the places that they hold among all. Yields after each
+   * id.
+   */
+  *order(listing: Uint8Array): Generator<void, void> {
+    const ids = yield* readListing(listing);
+    yield* this.alone(this.arrange(ids));
   }
 
   /**
    * Sheds what updates and removals left behind: fills contents anew while the present ones go on answering.
-   * Yields after each record. Only one at a time. Does not end while records are taken in: what those take
-   * was reckoned for the present contents.
+   * Yields after each record. Only one at a time. Does not end in the middle of a change: what that takes
+   * was reckoned for the present contents, and it may have looked records up in them.
    */
   *compact(): Generator<void, void> {
     const { records } = this.contents;
-    const changed = new Set(records.byPosition.flatMap((record) => record?.key ?? []));
+    const changed = new Set<string>();
+    for (const record of records.byPosition) if (record) changed.add(record.key);
     const placeOf = records.withoutGaps();
     const next = new MirrorContents({ ...this.spec, capacity: changed.size });
     this.changed = changed;
@@ -115,7 +121,7 @@ export class Mirror {
           next.copy(this.contents, key, placeOf);
           yield;
         }
-        if (!this.applying) break;
+        if (!this.changing) break;
         yield;
       }
       this.contents.release();
@@ -165,10 +171,29 @@ export class Mirror {
     return { inserted, returned };
   }
 
-  private arrange(ids: readonly string[]): void {
-    for (const id of this.contents.records.order(ids)) this.changed?.add(id);
+  private *keepAndArrange(ids: readonly string[], listed: ReadonlySet<string>): Generator<void, void> {
+    for (const id of this.contents.records.keys()) {
+      if (!listed.has(id)) this.remove(id);
+      yield;
+    }
+    yield* this.arrange(ids);
+  }
+
+  private *arrange(ids: readonly string[]): Generator<void, void> {
+    const moved = yield* this.contents.records.order(ids);
+    for (const id of moved) this.changed?.add(id);
     this.inOrder = true;
     this.changes++;
+  }
+
+  /** Keeps a compaction from ending until the change has. */
+  private *alone<T>(change: Generator<void, T>): Generator<void, T> {
+    this.changing = true;
+    try {
+      return yield* change;
+    } finally {
+      this.changing = false;
+    }
   }
 
   /** @returns whether the record is new */

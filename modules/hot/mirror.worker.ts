@@ -152,13 +152,9 @@ function execute(command: HotCommand): Result | Promise<Result> {
     case 'apply':
       return apply(command);
     case 'retain':
-      return change(command.mirror, (open) => {
-        open.mirror.retain(command.listing);
-      });
+      return change(command.mirror, (open) => inTurns(open, open.mirror.retain(command.listing)));
     case 'order':
-      return change(command.mirror, (open) => {
-        open.mirror.order(command.listing);
-      });
+      return change(command.mirror, (open) => inTurns(open, open.mirror.order(command.listing)));
     case 'compact':
       return compact(command);
     case 'read': {
