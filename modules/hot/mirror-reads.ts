@@ -1,7 +1,7 @@
 import type { RankedRequest } from '../vector/ranked-search.js';
 import type { NearestRequest, RecordsRequest } from '../vector/read-request.js';
 import { writeQueryAnswer, writeRecordsAnswer } from './answer-bytes.js';
-import { isWithinLimits } from './answer-limits.js';
+import { AnswerRoom, isWithinLimits } from './answer-limits.js';
 import { ByteWriter } from './byte-writer.js';
 import type { WorkerRead } from './hot-protocol.js';
 import { CheckGivenUp, type Candidates } from './candidates.js';
@@ -36,7 +36,8 @@ function* answerTo(source: SearchSource, request: WorkerRead): Generator<void, A
 }
 
 function* readNearest(source: SearchSource, request: NearestRequest): Generator<void, Answer> {
-  const lists = yield* searchNearest(source, request);
+  const room = new AnswerRoom(request.include);
+  const lists = yield* searchNearest(source, request, (list) => room.takes(list.map(({ record }) => record)));
   if (lists === undefined) return undefined;
   const out = new ByteWriter();
   yield* writeQueryAnswer(out, lists, request.include);

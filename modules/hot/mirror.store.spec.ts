@@ -531,6 +531,18 @@ describe('Mirror, records in insertion order', () => {
     expectInOrder(recordsOfMirror(mirror, { limit: 2 }), puts.slice(0, 2));
   });
 
+  it('leaves a search to ChromaDB whose answer would be too large', () => {
+    const mirror = mirrorOf('l2', 1, 16);
+    const document = JSON.stringify('x'.repeat(1024 * 1024));
+    take(mirror, new Map(), { kind: 'apply', puts: [{ ...record('a', [1]), document }], gone: [] });
+    const some = { ...searchFor([1, 1], 1), count: 2, dimension: 1 };
+    expect(finish(mirror.read(some))).toBeInstanceOf(Uint8Array);
+    const vectors = Array.from({ length: 17 }, () => 1);
+    const many = { ...searchFor(vectors, 1), count: 17, dimension: 1 };
+    expect(finish(mirror.read(many))).toBeUndefined();
+    expect(finish(mirror.read({ ...many, include: ['distances'] }))).toBeInstanceOf(Uint8Array);
+  });
+
   it('leaves a filter to ChromaDB that it cannot evaluate', () => {
     const { mirror } = filled();
     take(mirror, new Map(), { kind: 'apply', puts: [record('a', [1], '{"n":9007199254740993}')], gone: [] });
