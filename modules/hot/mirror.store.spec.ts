@@ -543,6 +543,21 @@ describe('Mirror, records in insertion order', () => {
     expect(finish(mirror.read({ ...many, include: ['distances'] }))).toBeInstanceOf(Uint8Array);
   });
 
+  it('leaves ranked searches to ChromaDB whose answer would be too large', () => {
+    const mirror = mirrorOf('l2', 1, 16);
+    const document = JSON.stringify('x'.repeat(1024 * 1024));
+    take(mirror, new Map(), { kind: 'apply', puts: [{ ...record('a', [1]), document }], gone: [] });
+    const ranked = (count: number, documents: boolean) => {
+      const select = { documents, embeddings: false, metadata: false, scores: true, fields: [] };
+      const absent = { filter: undefined, rank: undefined, groupBy: undefined, limit: undefined };
+      const searches = Array.from({ length: count }, () => ({ ...absent, offset: 0, select }));
+      return finish(mirror.read({ kind: 'ranked', dimension: undefined, searches }));
+    };
+    expect(ranked(2, true)).toBeInstanceOf(Uint8Array);
+    expect(ranked(17, true)).toBeUndefined();
+    expect(ranked(17, false)).toBeInstanceOf(Uint8Array);
+  });
+
   it('leaves a filter to ChromaDB that it cannot evaluate', () => {
     const { mirror } = filled();
     take(mirror, new Map(), { kind: 'apply', puts: [record('a', [1], '{"n":9007199254740993}')], gone: [] });
