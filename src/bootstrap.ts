@@ -37,7 +37,7 @@ export async function startTidegate(config: Config): Promise<RunningTidegate> {
     options,
   );
   const gateway = app.get(Gateway);
-  readOperatorsBodies(app);
+  readOperatorsBodies(app, config.gateway.maxBodyBytes);
   serveDocs(app);
   const chroma = app.get(ChromaAddress);
   try {

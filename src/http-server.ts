@@ -1,7 +1,5 @@
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyRequest } from 'fastify';
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
-import { text } from 'node:stream/consumers';
+import { createServer, type RequestListener } from 'node:http';
 
 /** Tidegate's own paths; all others are ChromaDB's. */
 const OWN_PATH = /^\/(docs|docs-json|docs-yaml|metrics|health|operations)(?:[/?]|$)/;
@@ -21,12 +19,12 @@ export function httpAdapter(gateway: RequestListener): FastifyAdapter {
 }
 
 /** Only the operators' API has bodies that Nest reads. */
-export function readOperatorsBodies(app: NestFastifyApplication): void {
+export function readOperatorsBodies(app: NestFastifyApplication, maxBodyBytes: number): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
-    if (!request.url.startsWith(OPERATIONS_PREFIX)) return undefined;
-    return parsed(await text(payload));
+  const options = { parseAs: 'string', bodyLimit: maxBodyBytes } as const;
+  fastify.addContentTypeParser<string>('*', options, (request, body, done) => {
+    done(null, request.url.startsWith(OPERATIONS_PREFIX) ? parsed(body) : undefined);
   });
 }
 

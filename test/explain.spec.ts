@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { readCounter } from './support/counters.js';
 import { getJson, postJson, waitForTier, type Reply } from './support/http.js';
+import { sendOversized } from './support/oversized-body.js';
 import { createCollection, numberedRecords, type Records } from './support/records.js';
 import { SeededRandom } from './support/seeded-random.js';
 import { startTidegate, type TidegateProcess } from './support/tidegate-process.js';
@@ -162,6 +163,14 @@ describe('a call that is wrong', () => {
     const reply = await explain(body);
     expect(reply.status).toBe(400);
     expect(reply.json).toEqual({ error: 'InvalidArgumentError', message: expect.stringContaining(message) });
+  });
+});
+
+describe('a body that is too large', () => {
+  it('is refused instead of held', async () => {
+    const headers = { 'content-type': 'application/json' };
+    const bytes = 41 * 1024 * 1024;
+    expect(await sendOversized(tidegate.url, { path: EXPLAIN, headers, bytes })).toBe(413);
   });
 });
 

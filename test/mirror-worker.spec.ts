@@ -67,8 +67,10 @@ async function fillMirror(): Promise<void> {
 }
 
 /** So many records that the worker is surely at it when it is ended. */
-async function applyForLong(): Promise<void> {
-  const ids = Array.from({ length: MANY_RECORDS }, (_, index) => `many-${index}`);
+const applyForLong = () => applyMany(MANY_RECORDS);
+
+async function applyMany(count: number): Promise<void> {
+  const ids = Array.from({ length: count }, (_, index) => `many-${index}`);
   const embeddings = ids.map((_, index) => [index, -index]);
   const page = Uint8Array.from(Buffer.from(JSON.stringify({ ids, embeddings })));
   await worker.call<'apply'>({ kind: 'apply', mirror: 1, asked: [], page, ...PLAIN });
@@ -131,6 +133,26 @@ describe('the mirror worker', () => {
     });
     expect(await apply(LIMIT_BYTES)).toMatchObject({ records: 1 });
     await worker.call<'close'>({ kind: 'close', mirror: 2 });
+  });
+
+  it('counts twice what a mirror takes in while a second copy of it is made', async () => {
+    await worker.call<'close'>({ kind: 'close', mirror: 1 });
+    await fillMirror();
+    await applyMany(5_000);
+    const listing = Uint8Array.from(PAGE);
+    const { bytes } = await worker.call<'order'>({ kind: 'order', mirror: 1, listing });
+    const text = Buffer.from(`{"ids":["c"],"embeddings":[[1,1]],"documents":["${'x'.repeat(1e6)}"]}`);
+    const apply = (limitBytes: number) => {
+      const page = Uint8Array.from(text);
+      return worker.call<'apply'>({ kind: 'apply', mirror: 1, asked: [], page, ...PLAIN, limitBytes });
+    };
+    const alone = await apply(bytes);
+    const moreBytes = 'moreBytes' in alone ? alone.moreBytes : 0;
+    expect(moreBytes).toBeGreaterThan(1e6);
+    const compacted = worker.call<'compact'>({ kind: 'compact', mirror: 1, limitBytes: LIMIT_BYTES });
+    expect(await apply(2 * bytes + 1.5 * moreBytes)).toEqual({ moreBytes: 2 * moreBytes });
+    expect(await apply(2 * bytes + 2 * moreBytes)).toMatchObject({ inserted: 1 });
+    expect(await compacted).toHaveProperty('records');
   });
 
   it('never grants two mirrors that grow at once what only one of them may take', async () => {

@@ -16,16 +16,30 @@ const BYTES_PER_RECORD = 24;
 export function isWithinLimits(records: readonly AnsweredFields[], include: readonly Include[]): boolean {
   const withMetadata = include.includes('metadatas') || include.includes('uris');
   if (withMetadata && records.length > MAX_RECORDS_WITH_METADATA) return false;
-  let bytes = 0;
-  for (const record of records) {
-    bytes += BYTES_PER_RECORD + lengthOf(record.id);
-    if (include.includes('documents')) bytes += lengthOf(record.document);
-    if (include.includes('metadatas')) bytes += lengthOf(record.metadata);
-    if (include.includes('uris')) bytes += lengthOf(record.uri);
-    if (include.includes('embeddings')) bytes += record.vector.length * BYTES_PER_FLOAT;
-    if (bytes > MAX_ANSWER_BYTES) return false;
+  return new AnswerRoom().takes(records, include);
+}
+
+/** The room of one answer, taken up list by list. */
+export class AnswerRoom {
+  private bytes = 0;
+
+  /** Whether the records find room beside those before. */
+  takes(records: Iterable<AnsweredFields>, include: readonly Include[]): boolean {
+    for (const record of records) {
+      this.bytes += bytesOf(record, include);
+      if (this.bytes > MAX_ANSWER_BYTES) return false;
+    }
+    return true;
   }
-  return true;
+}
+
+function bytesOf(record: AnsweredFields, include: readonly Include[]): number {
+  let bytes = BYTES_PER_RECORD + lengthOf(record.id);
+  if (include.includes('documents')) bytes += lengthOf(record.document);
+  if (include.includes('metadatas')) bytes += lengthOf(record.metadata);
+  if (include.includes('uris')) bytes += lengthOf(record.uri);
+  if (include.includes('embeddings')) bytes += record.vector.length * BYTES_PER_FLOAT;
+  return bytes;
 }
 
 function lengthOf(field: AnsweredFields['document']): number {

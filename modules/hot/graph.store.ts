@@ -20,6 +20,7 @@ export class Graph {
   private readonly point: number[];
   private capacity: number;
   private added = 0;
+  private released = false;
 
   constructor(private readonly spec: MirrorSpec) {
     this.capacity = firstCapacity(spec);
@@ -61,16 +62,17 @@ export class Graph {
    */
   release(): void {
     this.index.initIndex(1);
-    this.count = 0;
+    this.released = true;
   }
 
-  /** The nearest vectors; fewer than `limit` where there are fewer, or where the graph has fallen apart. */
-  search(vector: Float32Array, limit: number): Neighbours {
+  /** The nearest vectors; undefined where not as many are found as there are, as it has fallen apart. */
+  search(vector: Float32Array, limit: number): Neighbours | undefined {
     const wanted = Math.min(limit, this.count);
     if (wanted === 0) return { labels: [], distances: [] };
+    if (this.released) return undefined;
     this.index.setEf(Math.max(this.spec.efSearch, wanted));
     const { neighbors, distances } = this.index.searchKnn(this.pointOf(vector), wanted);
-    return { labels: neighbors, distances };
+    return neighbors.length < wanted ? undefined : { labels: neighbors, distances };
   }
 
   private pointOf(vector: Float32Array): number[] {

@@ -62,12 +62,16 @@ export class MirrorContents implements SearchSource {
     return false;
   }
 
-  /** Makes the record equal to that of the other contents, graph included. */
-  copy(from: MirrorContents, key: string): void {
+  /**
+   * Makes the record equal to that of the other contents, graph included.
+   * @param placeOf tells where a position of the others is here
+   */
+  copy(from: MirrorContents, key: string, placeOf: (position: number) => number): void {
     this.remove(key);
     const record = from.records.find(key);
     if (record === undefined) return;
-    this.unbuilt.push(this.records.insert(key, record, record.vector, record.position).slot);
+    const { vector, position } = record;
+    this.unbuilt.push(this.records.insert(key, record, vector, placeOf(position)).slot);
     this.buildNext();
   }
 
@@ -97,11 +101,14 @@ export class MirrorContents implements SearchSource {
 
   /**
    * The nearest records by graph, and by measuring those that are not in it yet.
-   * @returns fewer than `limit` where there are fewer, or where the graph has fallen apart
+   * @returns fewer than `limit` where there are fewer; none where the graph has fallen apart or was released,
+   * as those that are not in it would stand in for nearer ones that it lost
    */
   nearest(vector: Float32Array, limit: number): readonly Neighbour<StoredRecord>[] {
     const list = new NearestList<StoredRecord>(this.space, vector, limit);
-    const { labels, distances } = this.graph.search(vector, limit);
+    const found = this.graph.search(vector, limit);
+    if (found === undefined) return [];
+    const { labels, distances } = found;
     labels.forEach((slot, rank) => {
       const record = this.records.at(slot);
       if (record) list.add({ record, distance: distances[rank] ?? Number.NaN });

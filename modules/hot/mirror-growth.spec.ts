@@ -99,6 +99,31 @@ describe('Mirror, growing', () => {
     expect(expected).toBeLessThan(1.3 * mirror.usage().bytes);
   });
 
+  it('never takes more than it tells before, also where a compaction could end meanwhile', () => {
+    const count = 1_500;
+    const mirror = new Mirror({ ...SPEC, capacity: count });
+    const recordOf = (n: number) => ({
+      id: String(n),
+      vector: [n, 0] as [number, number],
+      document: null,
+      metadata: null,
+    });
+    apply(mirror, [], pageOf(Array.from({ length: count - 1 }, (_, n) => recordOf(n))));
+    const before = mirror.usage().bytes;
+    const compaction = mirror.compact();
+    let told: number | undefined;
+    const last = [recordOf(0), recordOf(count)];
+    const applying = mirror.apply([], pageOf(last), PLACES_CERTAIN, (growthBytes) => {
+      told = growthBytes;
+    });
+    while (told === undefined) applying.next();
+    for (let step = 0; step < 2 * count; step++) compaction.next();
+    finish(applying);
+    expect(mirror.usage().bytes - before).toBeLessThanOrEqual(told);
+    finish(compaction);
+    expect(mirror.usage().records).toBe(count);
+  });
+
   it('changes nothing when it is prevented', () => {
     const mirror = new Mirror(SPEC);
     apply(mirror, [], pageOf([{ id: '1', vector: [1, 0], document: null, metadata: null }]));

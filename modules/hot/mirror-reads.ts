@@ -1,7 +1,7 @@
-import type { RankedRequest } from '../vector/ranked-search.js';
-import type { NearestRequest, RecordsRequest } from '../vector/read-request.js';
+import type { RankedRequest, Selection } from '../vector/ranked-search.js';
+import type { Include, NearestRequest, RecordsRequest } from '../vector/read-request.js';
 import { writeQueryAnswer, writeRecordsAnswer } from './answer-bytes.js';
-import { isWithinLimits } from './answer-limits.js';
+import { AnswerRoom, isWithinLimits } from './answer-limits.js';
 import { ByteWriter } from './byte-writer.js';
 import type { WorkerRead } from './hot-protocol.js';
 import { CheckGivenUp, type Candidates } from './candidates.js';
@@ -36,7 +36,8 @@ function* answerTo(source: SearchSource, request: WorkerRead): Generator<void, A
 }
 
 function* readNearest(source: SearchSource, request: NearestRequest): Generator<void, Answer> {
-  const lists = yield* searchNearest(source, request);
+  const room = new AnswerRoom();
+  const lists = yield* searchNearest(source, request, (list) => room.takes(recordsOf(list), request.include));
   if (lists === undefined) return undefined;
   const out = new ByteWriter();
   yield* writeQueryAnswer(out, lists, request.include);
@@ -64,13 +65,27 @@ function* readRanked(source: SearchSource, { searches }: RankedRequest): Generat
     inOrder: (candidates) =>
       selectRecords(source.records, { ids: undefined, candidates, offset: 0, limit: undefined }),
   };
+  const room = new AnswerRoom();
   const lists: RankedList[] = [];
   for (const search of searches) {
     const records = yield* rankedSearch(search, ranks);
-    if (records === undefined) return undefined;
+    if (records === undefined || !room.takes(recordsOf(records), includedBy(search.select))) return undefined;
     lists.push({ records, select: search.select });
   }
   const out = new ByteWriter();
   yield* writeRankedAnswer(out, lists);
   return out.finish();
+}
+
+function recordsOf(list: readonly { readonly record: StoredRecord }[]): StoredRecord[] {
+  return list.map(({ record }) => record);
+}
+
+/** What of a record a ranked search asks for; a few fields of the metadata count as all of it. */
+function includedBy({ documents, embeddings, metadata, fields }: Selection): Include[] {
+  return [
+    ...(documents ? (['documents'] as const) : []),
+    ...(embeddings ? (['embeddings'] as const) : []),
+    ...(metadata || fields.length > 0 ? (['metadatas', 'uris'] as const) : []),
+  ];
 }

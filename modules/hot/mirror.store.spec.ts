@@ -1,8 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import type { NearestRequest, RecordsRequest, Space } from '../vector/read-request.js';
 import { finish } from './finish.js';
 import { PLACES_CERTAIN } from './hot-protocol.js';
+import { MirrorContents } from './mirror-contents.store.js';
 import { Mirror } from './mirror.store.js';
 
 /** Fields are raw JSON text. */
@@ -122,9 +123,9 @@ function take(mirror: Mirror, model: Model, step: Step): void {
     workOn(mirror, step.built, step.compacted);
     return;
   }
-  if (step.kind === 'order') mirror.order(listingOf(step.ids));
+  if (step.kind === 'order') finish(mirror.order(listingOf(step.ids)));
   if (step.kind === 'retain') {
-    mirror.retain(listingOf(step.ids));
+    finish(mirror.retain(listingOf(step.ids)));
     for (const id of [...model.keys()]) if (!step.ids.includes(id)) model.delete(id);
   }
   if (step.kind !== 'apply') {
@@ -332,6 +333,106 @@ describe('Mirror', () => {
   });
 });
 
+describe('Mirror, read while work goes on', () => {
+  it('pauses after each vector of a search, however many there are', () => {
+    const mirror = mirrorOf('l2', 1, 16);
+    take(mirror, new Map(), { kind: 'apply', puts: [record('a', [1])], gone: [] });
+    const vectors = Array.from({ length: 500 }, () => 0);
+    const read = mirror.read({ ...searchFor(vectors, 1), count: 500, dimension: 1, include: [] });
+    let pauses = 0;
+    while (!read.next().done) pauses++;
+    expect(pauses).toBeGreaterThanOrEqual(500);
+  });
+
+  it.each(['order', 'retain'] as const)('pauses after each id of a listing: %s', (how) => {
+    const mirror = mirrorOf('l2', 1, 16);
+    const puts = Array.from({ length: 500 }, (_, n) => record(`r${n}`, [n]));
+    take(mirror, new Map(), { kind: 'apply', puts, gone: [] });
+    const listed = puts.map(({ id }) => id).reverse();
+    const work = mirror[how](listingOf(listed));
+    let pauses = 0;
+    for (; !work.next().done; pauses++) if (pauses === 900) finish(mirror.read(searchFor([0], 500)));
+    expect(pauses).toBeGreaterThanOrEqual(1_000);
+    expect(idsOfMirror(mirror)).toEqual(listed);
+  });
+
+  it.each(['order', 'retain'] as const)('keeps the %s of a listing where a compaction goes on', (how) => {
+    const ids = Array.from({ length: 40 }, (_, n) => `r${n}`);
+    const listed = [...ids].reverse();
+    for (let ahead = 0; ahead < 120; ahead += 7) {
+      const mirror = mirrorOf('l2', 1, 16);
+      const puts = ids.map((id, n) => record(id, [n]));
+      take(mirror, new Map(), { kind: 'apply', puts, gone: [] });
+      const compaction = mirror.compact();
+      for (let step = 0; step < ahead; step++) compaction.next();
+      const work = mirror[how](listingOf(listed));
+      while (!work.next().done) compaction.next();
+      finish(compaction);
+      expect(idsOfMirror(mirror)).toEqual(listed);
+    }
+  });
+
+  it('finds the nearest of all where a compaction ends between two vectors of a search', () => {
+    const mirror = mirrorOf('l2', 1, 16);
+    const puts = Array.from({ length: 40 }, (_, n) => record(`r${n}`, [n]));
+    take(mirror, new Map(), { kind: 'apply', puts, gone: [] });
+    // The nearest are in the graph, and some that are farther away are not.
+    for (let n = 0; n < 30; n++) mirror.buildNext();
+    const compaction = mirror.compact();
+    const vectors = Array.from({ length: 64 }, () => 0);
+    const read = mirror.read({ ...searchFor(vectors, 3), count: 64, dimension: 1, include: [] });
+    const filtered = mirror.read({
+      ...searchFor(vectors, 3),
+      ...{ count: 64, dimension: 1, include: [] },
+      filter: { ids: puts.map(({ id }) => id), where: undefined },
+    });
+    const reads = [read, filtered];
+    for (const each of reads) expect(each.next().done).toBe(false);
+    finish(compaction);
+    for (const each of reads) {
+      const answer = JSON.parse(Buffer.from(finish(each) ?? '').toString()) as Answer;
+      expect(new Set(answer.ids.map(String))).toEqual(new Set(['r0,r1,r2']));
+    }
+  });
+});
+
+describe('Mirror, compacted', () => {
+  it('closes the gaps of removed records with no long step at the end', () => {
+    const count = 60_000;
+    const mirror = mirrorOf('l2', 1, 4);
+    const puts = Array.from({ length: count }, (_, n) => record(`r${n}`, [n % 2]));
+    const kept = puts.flatMap(({ id }, n) => (n % 3 === 0 ? [] : [id]));
+    finish(mirror.apply([], pageOf(puts), PLACES_CERTAIN, ROOM));
+    finish(mirror.retain(listingOf(kept)));
+    const compaction = mirror.compact();
+    compaction.next();
+    finish(mirror.apply(['r1'], pageOf([record('new', [3])]), PLACES_CERTAIN, ROOM));
+    let lastMs = 0;
+    for (let done = false; !done;) {
+      const started = performance.now();
+      done = compaction.next().done === true;
+      lastMs = performance.now() - started;
+    }
+    expect(idsOfMirror(mirror)).toEqual([...kept.slice(1), 'new']);
+    expect(lastMs).toBeLessThan(20);
+  });
+});
+
+describe('Mirror, closed in the middle of a compaction', () => {
+  it('gives the memory of both graphs back at once', () => {
+    const released = jest.spyOn(MirrorContents.prototype, 'release');
+    const mirror = mirrorOf('l2', 1, 16);
+    take(mirror, new Map(), { kind: 'apply', puts: [record('a', [1]), record('b', [2])], gone: [] });
+    const compaction = mirror.compact();
+    compaction.next();
+    mirror.close();
+    const closed = new Error('closed');
+    expect(() => compaction.throw(closed)).toThrow(closed);
+    expect(new Set(released.mock.contexts).size).toBe(2);
+    released.mockRestore();
+  });
+});
+
 describe('Mirror, records in insertion order', () => {
   const filled = () => {
     const mirror = mirrorOf('l2', 1, 16);
@@ -388,10 +489,20 @@ describe('Mirror, records in insertion order', () => {
       steps.next();
       expect(idsOfMirror(mirror)).toBeUndefined();
       expect(steps.next()).toEqual({ done: true, value: { inserted: 1, returned: 0 } });
-      mirror[how](listingOf(['a', 'b', 'c', 'e', 'd']));
+      finish(mirror[how](listingOf(['a', 'b', 'c', 'e', 'd'])));
       expect(idsOfMirror(mirror)).toEqual(['a', 'b', 'c', 'e', 'd']);
     },
   );
+
+  it('reads none where the place of a new record comes open while the reading pauses', () => {
+    const mirror = mirrorOf('l2', 1, 16);
+    const puts = Array.from({ length: 1_030 }, (_, n) => record(`r${n}`, [n]));
+    take(mirror, new Map(), { kind: 'apply', puts, gone: [] });
+    const read = mirror.read({ kind: 'records', offset: 0, limit: undefined, include: [] });
+    expect(read.next().done).toBe(false);
+    finish(mirror.apply(['new'], pageOf([record('new', [5])]), { uncertain: true, deleted: [] }, ROOM));
+    expect(finish(read)).toBeUndefined();
+  });
 
   it('reads none while a record is there that a delete named', () => {
     const { mirror } = filled();
@@ -407,7 +518,7 @@ describe('Mirror, records in insertion order', () => {
     for (let step = 1; step <= 2; step++) steps.next();
     expect(idsOfMirror(mirror)).toBeUndefined();
     expect(steps.next()).toEqual({ done: true, value: { inserted: 0, returned: 1 } });
-    mirror.retain(listingOf(['a', 'd', 'b']));
+    finish(mirror.retain(listingOf(['a', 'd', 'b'])));
     expect(idsOfMirror(mirror)).toEqual(['a', 'd', 'b']);
   });
 
@@ -418,6 +529,33 @@ describe('Mirror, records in insertion order', () => {
     take(mirror, new Map(), { kind: 'apply', puts, gone: [] });
     expect(recordsOfMirror(mirror)).toBeUndefined();
     expectInOrder(recordsOfMirror(mirror, { limit: 2 }), puts.slice(0, 2));
+  });
+
+  it('leaves a search to ChromaDB whose answer would be too large', () => {
+    const mirror = mirrorOf('l2', 1, 16);
+    const document = JSON.stringify('x'.repeat(1024 * 1024));
+    take(mirror, new Map(), { kind: 'apply', puts: [{ ...record('a', [1]), document }], gone: [] });
+    const some = { ...searchFor([1, 1], 1), count: 2, dimension: 1 };
+    expect(finish(mirror.read(some))).toBeInstanceOf(Uint8Array);
+    const vectors = Array.from({ length: 17 }, () => 1);
+    const many = { ...searchFor(vectors, 1), count: 17, dimension: 1 };
+    expect(finish(mirror.read(many))).toBeUndefined();
+    expect(finish(mirror.read({ ...many, include: ['distances'] }))).toBeInstanceOf(Uint8Array);
+  });
+
+  it('leaves ranked searches to ChromaDB whose answer would be too large', () => {
+    const mirror = mirrorOf('l2', 1, 16);
+    const document = JSON.stringify('x'.repeat(1024 * 1024));
+    take(mirror, new Map(), { kind: 'apply', puts: [{ ...record('a', [1]), document }], gone: [] });
+    const ranked = (count: number, documents: boolean) => {
+      const select = { documents, embeddings: false, metadata: false, scores: true, fields: [] };
+      const absent = { filter: undefined, rank: undefined, groupBy: undefined, limit: undefined };
+      const searches = Array.from({ length: count }, () => ({ ...absent, offset: 0, select }));
+      return finish(mirror.read({ kind: 'ranked', dimension: undefined, searches }));
+    };
+    expect(ranked(2, true)).toBeInstanceOf(Uint8Array);
+    expect(ranked(17, true)).toBeUndefined();
+    expect(ranked(17, false)).toBeInstanceOf(Uint8Array);
   });
 
   it('leaves a filter to ChromaDB that it cannot evaluate', () => {

@@ -11,6 +11,12 @@ export const MAX_BACKLOG = 1_024;
 /** Times a read is tried during which nothing may change; the last goes without pauses. */
 const ATTEMPTS = 3;
 
+interface Incoming {
+  readonly key: string;
+  readonly fields: RecordFields;
+  readonly vector: Float32Array;
+}
+
 /**
  * The in-memory copy of one collection. Lives in a worker: its work is done in steps, so that one does not
  * wait for the other.
@@ -21,6 +27,8 @@ export class Mirror {
   private changed: Set<string> | undefined;
   /** Whether every record stands where ChromaDB has it. */
   private inOrder = true;
+  /** Whether a change is under way that holds on to the present contents. */
+  private changing = false;
   /** Counts what reads could see the half of. */
   private changes = 0;
 
@@ -57,7 +65,7 @@ export class Mirror {
   *apply(
     asked: readonly string[],
     bytes: Uint8Array,
-    { uncertain, deleted }: PlaceHints,
+    hints: PlaceHints,
     claim: (growthBytes: number) => void,
   ): Generator<void, Placement> {
     const page = yield* readRecordPage(bytes, this.spec.dimension);
@@ -67,7 +75,89 @@ export class Mirror {
       vector: vectorOf(page, row, this.spec.dimension),
     }));
     claim(this.contents.growth(incoming));
-    const present = new Set(page.ids);
+    return yield* this.alone(this.takeIn(asked, incoming, hints));
+  }
+
+  /**
+   * Removes every record that the listing of all ids does not name, and orders the others by it. Yields after
+   * each id.
+   */
+  *retain(listing: Uint8Array): Generator<void, void> {
+    const ids = yield* readListing(listing);
+    const listed = new Set<string>();
+    for (const id of ids) {
+      listed.add(id);
+      yield;
+    }
+    yield* this.alone(this.keepAndArrange(ids, listed));
+  }
+
+  /**
+   * Puts the listed records in the listing's order, in the places that they hold among all. Yields after each
+   * id.
+   */
+  *order(listing: Uint8Array): Generator<void, void> {
+    const ids = yield* readListing(listing);
+    yield* this.alone(this.arrange(ids));
+  }
+
+  /**
+   * Sheds what updates and removals left behind: fills contents anew while the present ones go on answering.
+   * Yields after each record. Only one at a time. Does not end in the middle of a change: what that takes
+   * was reckoned for the present contents, and it may have looked records up in them.
+   */
+  *compact(): Generator<void, void> {
+    const { records } = this.contents;
+    const changed = new Set<string>();
+    for (const record of records.byPosition) if (record) changed.add(record.key);
+    const placeOf = records.withoutGaps();
+    const next = new MirrorContents({ ...this.spec, capacity: changed.size });
+    this.changed = changed;
+    try {
+      // Ends with the first look that finds nothing changed since the last one.
+      for (;;) {
+        for (const key of changed) {
+          changed.delete(key);
+          next.copy(this.contents, key, placeOf);
+          yield;
+        }
+        if (!this.changing) break;
+        yield;
+      }
+      this.contents.release();
+      this.contents = next;
+    } finally {
+      if (this.contents !== next) next.release();
+      this.changed = undefined;
+    }
+  }
+
+  /**
+   * The answer's bytes; undefined when ChromaDB must be asked, as for its order while that is open. May
+   * pause; what it answers was so at one moment.
+   */
+  *read(request: WorkerRead): Generator<void, Uint8Array<ArrayBuffer> | undefined> {
+    for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
+      if (!this.isReadable(request)) return undefined;
+      const { changes } = this;
+      const answer = yield* readMirror(this.contents, request);
+      if (this.changes === changes) return answer;
+    }
+    // Changes come too fast: without a pause there is room for none.
+    return this.isReadable(request) ? finish(readMirror(this.contents, request)) : undefined;
+  }
+
+  /** What changed while a reading paused may have left places open. */
+  private isReadable({ kind }: WorkerRead): boolean {
+    return this.inOrder || kind === 'nearest';
+  }
+
+  private *takeIn(
+    asked: readonly string[],
+    incoming: readonly Incoming[],
+    { uncertain, deleted }: PlaceHints,
+  ): Generator<void, Placement> {
+    const present = new Set(incoming.map(({ key }) => key));
     const returned = deleted.filter((id) => present.has(id)).length;
     if (returned > 0) this.inOrder = false;
     for (const id of asked) if (!present.has(id)) this.remove(id);
@@ -81,61 +171,29 @@ export class Mirror {
     return { inserted, returned };
   }
 
-  /** Removes every record that the listing of all ids does not name, and orders the others by it. */
-  retain(listing: Uint8Array): void {
-    const ids = readListing(listing);
-    const listed = new Set(ids);
-    for (const id of this.contents.records.keys()) if (!listed.has(id)) this.remove(id);
-    this.arrange(ids);
-  }
-
-  /** Puts the listed records in the listing's order, in the places that they hold among all. */
-  order(listing: Uint8Array): void {
-    this.arrange(readListing(listing));
-  }
-
-  /**
-   * Sheds what updates and removals left behind: fills contents anew while the present ones go on answering.
-   * Yields after each record. Only one at a time.
-   */
-  *compact(): Generator<void, void> {
-    const changed = new Set(this.contents.records.keys());
-    const next = new MirrorContents({ ...this.spec, capacity: changed.size });
-    this.changed = changed;
-    try {
-      // Ends with the first look that finds nothing changed since the last one.
-      for (const key of changed) {
-        changed.delete(key);
-        next.copy(this.contents, key);
-        yield;
-      }
-      next.records.closeGaps();
-      this.contents.release();
-      this.contents = next;
-    } finally {
-      this.changed = undefined;
+  private *keepAndArrange(ids: readonly string[], listed: ReadonlySet<string>): Generator<void, void> {
+    for (const id of this.contents.records.keys()) {
+      if (!listed.has(id)) this.remove(id);
+      yield;
     }
+    yield* this.arrange(ids);
   }
 
-  /**
-   * The answer's bytes; undefined when ChromaDB must be asked, as for its order while that is open. May
-   * pause; what it answers was so at one moment.
-   */
-  *read(request: WorkerRead): Generator<void, Uint8Array<ArrayBuffer> | undefined> {
-    if (!this.inOrder && request.kind !== 'nearest') return undefined;
-    for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
-      const { changes } = this;
-      const answer = yield* readMirror(this.contents, request);
-      if (this.changes === changes) return answer;
-    }
-    // Changes come too fast: without a pause there is room for none.
-    return finish(readMirror(this.contents, request));
-  }
-
-  private arrange(ids: readonly string[]): void {
-    for (const id of this.contents.records.order(ids)) this.changed?.add(id);
+  private *arrange(ids: readonly string[]): Generator<void, void> {
+    const moved = yield* this.contents.records.order(ids);
+    for (const id of moved) this.changed?.add(id);
     this.inOrder = true;
     this.changes++;
+  }
+
+  /** Keeps a compaction from ending until the change has. */
+  private *alone<T>(change: Generator<void, T>): Generator<void, T> {
+    this.changing = true;
+    try {
+      return yield* change;
+    } finally {
+      this.changing = false;
+    }
   }
 
   /** @returns whether the record is new */

@@ -54,8 +54,10 @@ function openMirror({ mirror: number, spec, limitBytes }: Command<'open'>): HotR
 function apply({ mirror: number, asked, page, hints, limitBytes }: Command<'apply'>) {
   return change(number, (open) => {
     const work = open.mirror.apply(asked, page, hints, (growthBytes) => {
-      checkRoom(growthBytes, limitBytes);
+      const isCopied = open.compactionBytes > 0;
+      checkRoom(isCopied ? 2 * growthBytes : growthBytes, limitBytes);
       open.claimedBytes += growthBytes;
+      if (isCopied) open.compactionBytes += growthBytes;
     });
     return inTurns(open, work);
   });
@@ -64,9 +66,8 @@ function apply({ mirror: number, asked, page, hints, limitBytes }: Command<'appl
 /** Not one of the changes: those go on meanwhile. */
 async function compact({ mirror: number, limitBytes }: Command<'compact'>): Promise<MirrorUsage> {
   const open = find(number);
-  const { bytes } = open.mirror.usage();
-  checkRoom(bytes, limitBytes);
-  open.compactionBytes = bytes;
+  checkRoom(open.claimedBytes, limitBytes);
+  open.compactionBytes = open.claimedBytes;
   try {
     await inTurns(open, open.mirror.compact());
   } finally {
@@ -89,7 +90,7 @@ async function inTurns<T>(open: OpenMirror, work: Generator<void, T>): Promise<T
     const step = takeTurn(work);
     if (step.done) return step.value;
     await nextTurn();
-    if (open.closed) throw new Error('this mirror was closed');
+    if (open.closed) giveUp(work);
   }
 }
 
@@ -107,6 +108,13 @@ async function build(): Promise<void> {
     }
   }
   building = false;
+}
+
+/** Lets work that will not go on give back what it holds. */
+function giveUp(work: Generator<void, unknown>): never {
+  const closed = new Error('this mirror was closed');
+  work.throw(closed);
+  throw closed;
 }
 
 function change<T extends object | void>(
@@ -144,13 +152,9 @@ function execute(command: HotCommand): Result | Promise<Result> {
     case 'apply':
       return apply(command);
     case 'retain':
-      return change(command.mirror, (open) => {
-        open.mirror.retain(command.listing);
-      });
+      return change(command.mirror, (open) => inTurns(open, open.mirror.retain(command.listing)));
     case 'order':
-      return change(command.mirror, (open) => {
-        open.mirror.order(command.listing);
-      });
+      return change(command.mirror, (open) => inTurns(open, open.mirror.order(command.listing)));
     case 'compact':
       return compact(command);
     case 'read': {

@@ -23,11 +23,14 @@ const MEASURES_PER_PAUSE = 512;
 /**
  * The records nearest to each vector of the request, nearest first. May pause; what it finds for a vector
  * is as it was at one moment.
- * @returns undefined when ChromaDB must be asked: for its filter, or as distances are no finite numbers
+ * @param hasRoom told of each list; false ends the search, as the body may hold a million vectors
+ * @returns undefined when ChromaDB must be asked: for its filter, as distances are no finite numbers, or for
+ * want of room
  */
 export function* searchNearest(
   source: SearchSource,
   request: NearestRequest,
+  hasRoom: (list: Neighbours) => boolean,
 ): Generator<void, Neighbours[] | undefined> {
   const candidates = request.filter && source.records.candidates(request.filter);
   if (request.filter && candidates === undefined) return undefined;
@@ -36,8 +39,10 @@ export function* searchNearest(
     const start = query * request.dimension;
     const vector = request.vectors.subarray(start, start + request.dimension);
     const list = yield* nearestRecords(source, vector, request.limit, candidates);
-    if (list === undefined) return undefined;
+    if (list === undefined || !hasRoom(list)) return undefined;
     lists.push(list);
+    // A body may hold thousands of vectors, and the graph takes about a millisecond for each.
+    yield;
   }
   return lists;
 }

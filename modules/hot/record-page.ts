@@ -47,16 +47,26 @@ export function* readRecordPage(bytes: Uint8Array, dimension: number): Generator
   return { bytes, ids, idTexts, vectors, documents, metadatas, uris };
 }
 
-/** Reads the ids of ChromaDB's columnar JSON, in its order. Throws as `readRecordPage` does. */
-export function readListing(bytes: Uint8Array): string[] {
+/**
+ * Reads the ids of ChromaDB's columnar JSON, in its order. Yields after each, as a listing may be of a whole
+ * collection. Throws as `readRecordPage` does.
+ */
+export function* readListing(bytes: Uint8Array): Generator<void, string[]> {
   const cursor = new JsonCursor(bytes);
   const ids: string[] = [];
-  cursor.object((key) => {
-    if (key === 'ids') cursor.array(() => ids.push(cursor.string()));
-    else cursor.value();
-  });
+  for (const key of cursor.members()) {
+    if (key !== 'ids') cursor.value();
+    else yield* readTexts(cursor, ids);
+  }
   cursor.end();
   return ids;
+}
+
+function* readTexts(cursor: JsonCursor, texts: string[]): Generator<void, void> {
+  for (const index of cursor.elements()) {
+    texts[index] = cursor.string();
+    yield;
+  }
 }
 
 function readIds(cursor: JsonCursor, ids: string[], idTexts: Span[]): void {

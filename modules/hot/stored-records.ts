@@ -188,11 +188,23 @@ export class StoredRecords implements FilterSource {
   }
 
   /**
-   * Puts the records that are named in this order, in the places that they hold among all.
+   * Puts the records that are named in this order, in the places that they hold among all. Yields after each
+   * that is looked up, and moves them all at once; none may change meanwhile.
    * @returns those that moved
    */
-  order(keys: readonly string[]): string[] {
-    const named = keys.flatMap((key) => this.byKey.get(key) ?? []);
+  *order(keys: readonly string[]): Generator<void, string[]> {
+    const named: StoredRecord[] = [];
+    let [last, inOrder] = [-1, true];
+    for (const key of keys) {
+      const record = this.byKey.get(key);
+      if (record) {
+        named.push(record);
+        if (record.position < last) inOrder = false;
+        last = record.position;
+      }
+      yield;
+    }
+    if (inOrder) return [];
     const positions = Float64Array.from(named, ({ position }) => position).sort();
     const moved = named.flatMap((record, index) => {
       const position = positions[index] ?? record.position;
@@ -201,11 +213,16 @@ export class StoredRecords implements FilterSource {
     return moved.map(({ key }) => key);
   }
 
-  /** Gives the positions of removed records away. */
-  closeGaps(): void {
-    const records = this.byPosition.filter((record) => record !== undefined);
-    this.byPosition.length = 0;
-    records.forEach((record, position) => this.store({ ...record, position }));
+  /** Tells where positions are once those are given away that no record has now; later ones move up. */
+  withoutGaps(): (position: number) => number {
+    const places = new Uint32Array(this.byPosition.length);
+    let records = 0;
+    for (let at = 0; at < places.length; at++) {
+      places[at] = records;
+      if (this.byPosition[at] !== undefined) records++;
+    }
+    const gaps = places.length - records;
+    return (position) => places[position] ?? position - gaps;
   }
 
   /**
