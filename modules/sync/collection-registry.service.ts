@@ -7,7 +7,7 @@ import { SyncConfig } from './sync.config.js';
 import { SyncedCollection } from './synced-collection.js';
 import type { AdminScope } from './write-scope.js';
 
-/** Beyond, further collections are neither mirrored nor cached. */
+/** Beyond, the oldest that is idle is forgotten; if none is, further ones are neither mirrored nor cached. */
 const MAX_COLLECTIONS = 10_000;
 
 /** The collections that were asked for or written, and the moves of their states. */
@@ -25,7 +25,7 @@ export class CollectionRegistry {
   track(target: CollectionTarget): SyncedCollection | undefined {
     const known = this.collections.get(target.id);
     if (known !== undefined) return this.refreshed(known);
-    if (this.collections.size >= MAX_COLLECTIONS) return undefined;
+    if (this.collections.size >= MAX_COLLECTIONS && !this.forgetOldestIdle()) return undefined;
     const collection = new SyncedCollection(target);
     collection.demand.pin = this.pins.pinOf(target.id);
     this.collections.set(target.id, collection);
@@ -91,6 +91,15 @@ export class CollectionRegistry {
   private leave(collection: SyncedCollection, state: MirrorState, holdUntilMs: number): void {
     if (collection.handle) this.mirrors.close(collection.handle);
     collection.leaveHotTier(state, holdUntilMs);
+  }
+
+  /** Versions are never used twice, so what was kept of its answers stays dead if it comes back. */
+  private forgetOldestIdle(): boolean {
+    for (const [id, { state, writesInFlight }] of this.collections) {
+      if ((state !== 'cold' && state !== 'refused') || writesInFlight > 0) continue;
+      return this.collections.delete(id);
+    }
+    return false;
   }
 
   /** Notices what happens by itself: a worker that died, a settling time that is over. */

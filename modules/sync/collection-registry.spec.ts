@@ -83,11 +83,24 @@ describe('CollectionRegistry', () => {
     expect(world.track()).toBe(collection);
   });
 
-  it('has room for ten thousand, and room again after one is forgotten', () => {
+  it('has room for ten thousand, and forgets the oldest idle one for the next', () => {
     const world = new World();
-    for (let number = 0; number < 10_000; number++) world.track(targetOf(number));
+    const busy = world.track(targetOf(0));
+    world.registry.settle(busy);
+    const { version } = world.track(targetOf(1));
+    for (let number = 2; number < 10_000; number++) world.track(targetOf(number));
+    expect(world.registry.track(targetOf(10_000))).toBeDefined();
+    expect(world.registry.find(idOf(0))).toBe(busy);
+    expect(world.registry.find(idOf(1))).toBeUndefined();
+    expect(world.track(targetOf(1)).version).toBeGreaterThan(version);
+  });
+
+  it('has no room where ten thousand are busy, and room again after one is forgotten', () => {
+    const world = new World();
+    for (let number = 0; number < 10_000; number++) world.track(targetOf(number)).writesInFlight = 1;
     expect(world.registry.track(targetOf(10_000))).toBeUndefined();
     expect(world.registry.track(targetOf(0))).toBeDefined();
+    world.track(targetOf(0)).writesInFlight = 0;
     world.registry.forget(idOf(0));
     expect(world.registry.track(targetOf(10_000))).toBeDefined();
   });

@@ -47,9 +47,10 @@ describe('Sync', () => {
   it('shows nothing of a collection that there is no room for', () => {
     const world = new World();
     const { sync } = world;
-    for (let number = 0; number < 10_000; number++) world.track(targetOf(number));
+    for (let number = 0; number < 10_000; number++) world.track(targetOf(number)).writesInFlight = 1;
     expect(sync.view(targetOf(10_000))).toBeUndefined();
     sync.wantMirror(targetOf(10_000));
+    world.track(targetOf(0)).writesInFlight = 0;
     sync.forget(targetOf(0));
     expect(sync.view(targetOf(10_000))?.state).toBe('cold');
     expect(sync.countByState().cold).toBe(10_000);
