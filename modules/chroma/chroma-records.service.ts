@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { CollectionTarget } from '../vector/collection-id.js';
 import { TidegateError } from '../vector/errors.js';
 import { ChromaHttp } from './chroma-http.service.js';
+import { collectionsPath } from './collection-path.js';
 import { collectionInfo, type CollectionInfo } from './collection-info.js';
 import { readAnswer } from './read-answer.js';
 import type { CallKind } from './store-call.js';
@@ -27,7 +28,7 @@ export class ChromaRecords {
   /** The collection's description; undefined when it does not exist there or cannot be mirrored. */
   async describe(target: CollectionTarget): Promise<CollectionInfo | undefined> {
     try {
-      const path = `${databasePath(target)}/collections/by-id/${target.id}`;
+      const path = `${collectionsPath(target)}/by-id/${target.id}`;
       return collectionInfo(JSON.parse((await this.call('read', 'GET', path)).toString()));
     } catch (error) {
       if (error instanceof TidegateError && error.code === 'not-found') return undefined;
@@ -51,7 +52,7 @@ export class ChromaRecords {
   }
 
   private get(target: CollectionTarget, request: object): Promise<Buffer> {
-    const path = `${databasePath(target)}/collections/${target.id}/get`;
+    const path = `${collectionsPath(target)}/${target.id}/get`;
     return this.call('read', 'POST', path, Buffer.from(JSON.stringify(request)));
   }
 
@@ -74,8 +75,4 @@ export class ChromaRecords {
     }
     return text;
   }
-}
-
-function databasePath({ tenant, database }: CollectionTarget): string {
-  return `/api/v2/tenants/${encodeURIComponent(tenant)}/databases/${encodeURIComponent(database)}`;
 }

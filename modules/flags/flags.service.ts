@@ -1,9 +1,9 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { OpenFeature, type Client } from '@openfeature/server-sdk';
+import { AuditedFile } from '../telemetry/audited-file.store.js';
 import { Log, messageOf } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import { defaultFlagDocument, type FlagDocument, type FlagName } from './flag-document.js';
-import { FlagFile } from './flag-file.store.js';
 import { FlagdProvider } from './flagd-provider.service.js';
 import { FlagsConfig } from './flags.config.js';
 import { RememberedFlags } from './remembered-flags.js';
@@ -15,7 +15,7 @@ let instances = 0;
 @Injectable()
 export class Flags implements OnModuleInit, OnModuleDestroy {
   private readonly provider = new FlagdProvider();
-  private readonly file: FlagFile;
+  private readonly file: AuditedFile;
   private client: Client | undefined;
   private text = JSON.stringify(defaultFlagDocument(), null, 2);
   private stamp: string | undefined;
@@ -28,7 +28,7 @@ export class Flags implements OnModuleInit, OnModuleDestroy {
     private readonly metrics: Metrics,
     private readonly log: Log,
   ) {
-    this.file = new FlagFile(config.dataDir);
+    this.file = new AuditedFile(config.dataDir, 'flags');
   }
 
   async onModuleInit(): Promise<void> {

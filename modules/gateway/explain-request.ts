@@ -1,3 +1,4 @@
+import { collectionsPath } from '../chroma/collection-path.js';
 import type { Query } from '../routing/query.js';
 import { parseCollectionId, type CollectionTarget } from '../vector/collection-id.js';
 import { TidegateError } from '../vector/errors.js';
@@ -43,8 +44,7 @@ function queryOf(
   headers: Members,
   credentials: readonly string[],
 ): Query {
-  const { tenant, database, id } = target;
-  const path = `/api/v2/tenants/${encoded(tenant)}/databases/${encoded(database)}/collections/${id}/query`;
+  const path = `${collectionsPath(target)}/${target.id}/query`;
   const body = Buffer.from(JSON.stringify(asked));
   const maxStaleness = headers['maxStaleness'];
   const bound = typeof maxStaleness === 'number' ? String(maxStaleness) : text(maxStaleness, 'maxStaleness');
@@ -81,10 +81,6 @@ function members(value: unknown, name: string, known: readonly string[] | undefi
 function text(value: unknown, name: string): string | undefined {
   if (value === undefined || typeof value === 'string') return value;
   throw refused(`"${name}" is no string`, 'leave it out or give one');
-}
-
-function encoded(segment: string): string {
-  return encodeURIComponent(segment);
 }
 
 function refused(message: string, remedy: string): TidegateError {

@@ -1,11 +1,9 @@
 import type { ReadQuery } from '../routing/query.js';
 import { answerable, OPAQUE, readWire } from './read-wire.js';
 import { RecordMembers } from './record-members.js';
+import { roomForVectors } from './wire-vectors.js';
 
 const DEFAULT_LIMIT = 10;
-/** A digit and a comma. */
-const LEAST_BYTES_PER_FLOAT = 2;
-const MOST_KEPT_FLOATS = 1024 * 1024;
 
 /**
  * Reads the body of ChromaDB's `query` call. Only what ChromaDB certainly accepts is read as a search;
@@ -14,16 +12,6 @@ const MOST_KEPT_FLOATS = 1024 * 1024;
  */
 export function readQueryWire(body: Uint8Array): ReadQuery {
   return readWire(() => new QueryReader(body).read());
-}
-
-/** Used again by each reading, as zeroing so much memory for each takes longer than reading. */
-let room = new Float32Array(16 * 1024);
-
-function roomFor(floats: number): Float32Array {
-  if (floats <= room.length) return room;
-  const larger = new Float32Array(floats);
-  if (floats <= MOST_KEPT_FLOATS) room = larger;
-  return larger;
 }
 
 class QueryReader {
@@ -65,7 +53,7 @@ class QueryReader {
   private readVectors(): void {
     const { members } = this;
     const { cursor } = members;
-    const room = roomFor(Math.ceil((cursor.bytes.length - cursor.position) / LEAST_BYTES_PER_FLOAT));
+    const room = roomForVectors(cursor);
     let used = 0;
     let dimension = -1;
     cursor.array(() => {

@@ -9,6 +9,7 @@ import {
   readU32,
   refuse,
 } from './wire-members.js';
+import { roomForVectors } from './wire-vectors.js';
 
 /** Far below the nesting of JSON at which ChromaDB gives up. */
 const MAX_EXPRESSION_DEPTH = 32;
@@ -62,13 +63,18 @@ function readPair(cursor: JsonCursor, next: () => RankExpression) {
   return left && right ? { left, right } : refuse(cursor, 'a side is missing');
 }
 
+function readVector(cursor: JsonCursor): Float32Array {
+  const room = roomForVectors(cursor);
+  const vector = room.slice(0, cursor.floats(room, 0));
+  return vector.every(Number.isFinite) ? vector : refuse(cursor, 'no finite float32');
+}
+
 function readNearest(cursor: JsonCursor, onVector: (dimension: number) => void): NearestScore {
-  const number = () => readFloat32(cursor);
   const members = readMembers(cursor, {
-    query: () => Float32Array.from(readList(cursor, number)),
+    query: () => readVector(cursor),
     key: () => cursor.string() === VECTOR_KEY || refuse(cursor, 'another vector'),
     limit: () => readU32(cursor),
-    default: () => (cursor.isNull() ? undefined : number()),
+    default: () => (cursor.isNull() ? undefined : readFloat32(cursor)),
     return_rank: () => readBoolean(cursor),
   });
   const {

@@ -3,7 +3,7 @@ import { JsonCursor } from '../vector/json-cursor.js';
 import { isIncludable, type Include } from '../vector/read-request.js';
 import { parseWhere, parseWhereDocument, UnsupportedFilter } from '../vector/where-parser.js';
 import type { RecordFilter, Where } from '../vector/where.js';
-import { readU32 } from './wire-members.js';
+import { readTexts, readU32 } from './wire-members.js';
 
 /** The members that the bodies of `query` and `get` have in common: which records, and what of them. */
 export class RecordMembers {
@@ -62,7 +62,7 @@ export class RecordMembers {
     if (key === 'include') this.readInclude();
     else if (key === 'where') this.where = this.readFilter(parseWhere);
     else if (key === 'where_document') this.whereDocument = this.readFilter(parseWhereDocument);
-    else if (key === 'ids') this.ids = cursor.isNull() ? undefined : this.readIds();
+    else if (key === 'ids') this.ids = cursor.isNull() ? undefined : readTexts(cursor);
     else return false;
     return true;
   }
@@ -71,12 +71,6 @@ export class RecordMembers {
     // ChromaDB refuses what is nested too deeply; the body is around it.
     this.cursor.checkDepth(1);
     return this.cursor.isNull() ? undefined : parse(this.cursor);
-  }
-
-  private readIds(): string[] {
-    const ids: string[] = [];
-    this.cursor.array(() => ids.push(this.cursor.string()));
-    return ids;
   }
 
   private readInclude(): void {

@@ -1,7 +1,7 @@
 import { JsonCursor } from '../vector/json-cursor.js';
 import { parseWhere } from '../vector/where-parser.js';
 import type { RecordFilter, Where } from '../vector/where.js';
-import { readList, readOnlyMember, refuse } from './wire-members.js';
+import { readList, readOnlyMember, readTexts, refuse } from './wire-members.js';
 
 const ID_KEY = '#id';
 const OPEN_OBJECT = 0x7b;
@@ -57,7 +57,7 @@ function readIds(cursor: JsonCursor): NamedRecords {
 function readIn(cursor: JsonCursor, operator: string): readonly string[] {
   if (operator === '$eq') return [cursor.string()];
   if (operator !== '$in') refuse(cursor, 'records can be named only');
-  const ids = readList(cursor, () => cursor.string());
+  const ids = readTexts(cursor);
   return ids.length > 0 ? ids : refuse(cursor, 'an empty list of ids');
 }
 

@@ -7,17 +7,16 @@ import type {
   RankExpression,
   Selection,
 } from '../vector/ranked-search.js';
+import { RESERVED_KEY } from '../vector/where-parser.js';
 import { readRankExpression } from './rank-wire.js';
 import { answerable, OPAQUE, readWire } from './read-wire.js';
 import { readSearchFilter } from './search-filter.js';
-import { readList, readMembers, readOnlyMember, readU32, refuse } from './wire-members.js';
+import { readList, readMembers, readOnlyMember, readTexts, readU32, refuse } from './wire-members.js';
 
 /** All are met by a mirror, which has every acknowledged write. */
 const READ_LEVELS: readonly string[] = ['index_and_wal', 'index_only', 'index_and_bounded_wal'];
 /** The body, the list of searches and the search itself lie around a filter. */
 const FILTER_DEPTH = 3;
-/** Keys that are no metadata, or that ChromaDB keeps for itself. */
-const RESERVED_KEY = /^([$#]|chroma:)/;
 const WHOLE_PAGE = { offset: 0, limit: undefined };
 const NOTHING_SELECTED: Selection = {
   documents: false,
@@ -85,7 +84,7 @@ function readPage(cursor: JsonCursor) {
 }
 
 function readSelection(cursor: JsonCursor): Selection {
-  const members = readMembers(cursor, { keys: () => readList(cursor, () => cursor.string()) });
+  const members = readMembers(cursor, { keys: () => readTexts(cursor) });
   const keys = new Set(members.keys);
   return {
     documents: keys.delete('#document'),

@@ -43,6 +43,10 @@ export function readList<T>(cursor: JsonCursor, read: () => T): T[] {
   return items;
 }
 
+export function readTexts(cursor: JsonCursor): string[] {
+  return readList(cursor, () => cursor.string());
+}
+
 /** A whole number that fits 32 bits without a sign, written as one: `2.0` and `2e0` are none. */
 export function readU32(cursor: JsonCursor): number {
   const text = rawText(cursor);

@@ -1,5 +1,6 @@
 import type { WriteEffect, WriteScope } from '../sync/write-scope.js';
 import { JsonCursor, JsonSyntaxError } from '../vector/json-cursor.js';
+import { readTexts } from './wire-members.js';
 
 export type RecordWrite = 'add' | 'update' | 'upsert' | 'delete';
 
@@ -31,7 +32,7 @@ function namedScope(effect: WriteEffect, body: Uint8Array): WriteScope {
   const cursor = new JsonCursor(body);
   let ids: string[] | undefined;
   cursor.object((key) => {
-    if (key === 'ids') ids = readIds(cursor);
+    if (key === 'ids') ids = readTexts(cursor);
     else cursor.value();
     return ids === undefined;
   });
@@ -43,14 +44,8 @@ function deleteScope(body: Uint8Array): WriteScope {
   const cursor = new JsonCursor(body);
   let ids: string[] | undefined;
   cursor.object((key) => {
-    if (key === 'ids' && !cursor.isNull()) ids = readIds(cursor);
+    if (key === 'ids' && !cursor.isNull()) ids = readTexts(cursor);
     else if (key !== 'ids') cursor.value();
   });
   return ids === undefined ? REMOVALS : { kind: 'named', effect: EFFECTS.delete, ids };
-}
-
-function readIds(cursor: JsonCursor): string[] {
-  const ids: string[] = [];
-  cursor.array(() => ids.push(cursor.string()));
-  return ids;
 }

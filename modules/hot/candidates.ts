@@ -107,6 +107,7 @@ function negatedIf(negated: boolean, candidates: Candidates | undefined): Candid
   return { slots, check: (record) => !matches(candidates, record) };
 }
 
-function matches({ slots, check }: Candidates, record: Checkable): boolean {
+/** Whether a record, candidate or not, matches. Throws CheckGivenUp. */
+export function matches({ slots, check }: Candidates, record: Checkable): boolean {
   return slots.has(record.slot) && (check === undefined || check(record));
 }

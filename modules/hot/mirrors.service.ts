@@ -107,23 +107,16 @@ export class Mirrors {
   }
 
   /** Removes what ChromaDB's listing of all ids does not name, and orders the rest by it. */
-  async retain(handle: MirrorHandle, listing: Buffer): Promise<void> {
-    const bytes = owned(listing);
-    handle.usage = await this.worker.call<'retain'>(
-      { kind: 'retain', mirror: handle.number, listing: bytes },
-      [bytes.buffer],
-    );
+  retain(handle: MirrorHandle, listing: Buffer): Promise<void> {
+    return this.follow('retain', handle, listing);
   }
 
   /**
    * Puts the records that ChromaDB's listing of ids names in its order, in the places that they hold among
    * all.
    */
-  async order(handle: MirrorHandle, listing: Buffer): Promise<void> {
-    const bytes = owned(listing);
-    handle.usage = await this.worker.call<'order'>({ kind: 'order', mirror: handle.number, listing: bytes }, [
-      bytes.buffer,
-    ]);
+  order(handle: MirrorHandle, listing: Buffer): Promise<void> {
+    return this.follow('order', handle, listing);
   }
 
   /**
@@ -158,6 +151,12 @@ export class Mirrors {
     }
     const answer = this.worker.call<'read'>({ kind: 'read', mirror: handle.number, request });
     return within(answer, this.config.searchTimeoutMs);
+  }
+
+  private async follow(kind: 'retain' | 'order', handle: MirrorHandle, listing: Buffer): Promise<void> {
+    const bytes = owned(listing);
+    const command = { kind, mirror: handle.number, listing: bytes };
+    handle.usage = await this.worker.call<'retain' | 'order'>(command, [bytes.buffer]);
   }
 
   /** Its usage is as of the last read-back, which every acknowledged write has waited for. */

@@ -1,7 +1,7 @@
 import type { NearestRequest, Space } from '../vector/read-request.js';
-import type { Candidates } from './candidates.js';
-import { matching } from './matching-records.js';
+import { matches, type Candidates } from './candidates.js';
 import { NearestList, type Neighbour } from './nearest.js';
+import { matching } from './records-read.js';
 import { planSearch } from './search-plan.js';
 import type { StoredRecord, StoredRecords } from './stored-records.js';
 
@@ -77,24 +77,21 @@ function* nearestOfAll(
   return yield* measured(source, vector, [...records.byPosition], wanted);
 }
 
-/**
- * From ever more of the nearest of all records, until enough of them match; or by measuring each.
- */
+/** From ever more of the nearest of all records, until enough of them match; or by measuring each. */
 function* nearestAmong(
   source: SearchSource,
   vector: Float32Array,
   candidates: Candidates,
   limit: number,
 ): Generator<void, Neighbours> {
-  const { slots, check } = candidates;
-  const wanted = Math.min(limit, slots.count());
+  const count = candidates.slots.count();
+  const wanted = Math.min(limit, count);
   if (wanted === 0) return [];
-  const matches = (record: StoredRecord) => slots.has(record.slot) && (check === undefined || check(record));
-  const likely = slots.count() * shareOf(source.records, candidates);
+  const likely = count * shareOf(source.records, candidates);
   for (let tried = 0; ;) {
     const plan = planSearch(likely, source.records.count, wanted, tried);
     if (plan.kind === 'exact') break;
-    const found = source.nearest(vector, plan.fetch).filter(({ record }) => matches(record));
+    const found = source.nearest(vector, plan.fetch).filter(({ record }) => matches(candidates, record));
     if (found.length >= wanted) return found.slice(0, wanted);
     tried = plan.fetch;
   }

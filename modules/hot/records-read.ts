@@ -1,4 +1,4 @@
-import type { Candidates, Checkable } from './candidates.js';
+import { matches, type Candidates, type Checkable } from './candidates.js';
 import type { SlotSet } from './slot-set.js';
 
 /** Where a record stands. */
@@ -47,11 +47,16 @@ export function* selectRecords<T extends PlacedRecord>(
   const count = candidates.slots.count();
   const evenSteps = Math.min(1, end / count) * ordered.length;
   if (count * STEPS_PER_SORTED_RECORD > evenSteps) return yield* taken(ordered, wanted, offset, end);
-  return byPosition(yield* taken(source.in(candidates.slots), wanted, 0, Infinity)).slice(offset, end);
+  return byPosition(yield* matching(source, candidates)).slice(offset, end);
 }
 
-function matches({ slots, check }: Candidates, record: Checkable): boolean {
-  return slots.has(record.slot) && (check === undefined || check(record));
+/** The candidates that match. May pause. */
+export function* matching<T extends PlacedRecord>(
+  source: Pick<OrderedRecords<T>, 'in'>,
+  { slots, check }: Candidates,
+): Generator<void, T[]> {
+  const candidates = source.in(slots);
+  return check ? yield* taken(candidates, check, 0, Infinity) : candidates;
 }
 
 function named<T extends PlacedRecord>(source: OrderedRecords<T>, ids: readonly string[]): T[] {

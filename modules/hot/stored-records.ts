@@ -1,17 +1,10 @@
 import { norm, type Measured } from '../vector/distance.js';
-import type { Comparison, Operand, RecordFilter } from '../vector/where.js';
+import type { RecordFilter } from '../vector/where.js';
 import { ByteArena, type Placed } from './byte-arena.js';
-import {
-  CheckGivenUp,
-  candidatesFor,
-  everySlot,
-  type Candidates,
-  type Checkable,
-  type FilterSource,
-} from './candidates.js';
+import { candidatesFor, everySlot, type Candidates } from './candidates.js';
 import { DocumentTexts } from './document-texts.js';
 import { FilterColumns } from './filter-columns.js';
-import { PatternSearch } from './pattern-search.js';
+import { FilterSearch } from './filter-search.js';
 import { HEAP_BYTES_PER_FIELD, HEAP_BYTES_PER_SLOT } from './mirror-bytes.js';
 import { SlotSet } from './slot-set.js';
 import { VectorStore } from './vector-store.js';
@@ -53,7 +46,7 @@ export interface Growth {
 }
 
 /** The records of one mirror with their fields, by id, slot and position, and what filters find them with. */
-export class StoredRecords implements FilterSource {
+export class StoredRecords {
   /** Records by position; undefined where one was removed. */
   readonly byPosition: (StoredRecord | undefined)[] = [];
   private readonly byKey = new Map<string, StoredRecord>();
@@ -67,9 +60,6 @@ export class StoredRecords implements FilterSource {
   private fieldCount = 0;
   /** The slots that hold a record; has room for more than there are. */
   private used = new SlotSet(LEAST_SLOTS);
-
-  /** Of the search that is going on. */
-  private patterns = new PatternSearch();
 
   constructor(dimension: number) {
     this.vectors = new VectorStore(dimension);
@@ -139,9 +129,7 @@ export class StoredRecords implements FilterSource {
     });
   }
 
-  /**
-   * Slots and bytes that taking records in will take at the most, in this order.
-   */
+  /** Slots and bytes that taking records in will take at the most, in this order. */
   growth(incoming: Iterable<IncomingRecord>): Growth {
     const columns = this.columns.growth();
     const texts: { readonly fields: number[]; readonly documents: number[] } = { fields: [], documents: [] };
@@ -233,34 +221,11 @@ export class StoredRecords implements FilterSource {
   candidates({ where, ids }: RecordFilter): Candidates | undefined {
     const named = ids && this.named(ids, where !== undefined);
     if (ids && named === undefined) return undefined;
-    this.patterns = new PatternSearch();
-    const candidates = where ? candidatesFor(where, this) : everySlot(this.size);
+    const search = () => new FilterSearch(this.size, this.columns, this.documents);
+    const candidates = where ? candidatesFor(where, search()) : everySlot(this.size);
     if (candidates === undefined) return undefined;
     const slots = candidates.slots.intersect(this.used);
     return { slots: named ? slots.intersect(named) : slots, check: candidates.check };
-  }
-
-  compare(key: string, operator: Comparison, operand: Operand): SlotSet | undefined {
-    return this.columns.compare(this.size, key, operator, operand);
-  }
-
-  arrayHas(key: string, operand: Operand): SlotSet | undefined {
-    return this.columns.arrayHas(this.size, key, operand);
-  }
-
-  documentHas(text: string): Candidates | undefined {
-    return this.documents.having(text, this.size);
-  }
-
-  documentMatches(pattern: string): Candidates | undefined {
-    const test = this.patterns.tester(pattern);
-    if (test === undefined) return undefined;
-    const check = ({ document }: Checkable) => {
-      const matches = document !== undefined && test(document);
-      if (matches === undefined) throw new CheckGivenUp();
-      return matches;
-    };
-    return { ...everySlot(this.size), check };
   }
 
   private named(ids: readonly string[], skipUnknown: boolean): SlotSet | undefined {

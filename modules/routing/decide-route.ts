@@ -1,3 +1,4 @@
+import type { MirrorState } from '../sync/mirror-state.js';
 import type { BreakerState } from '../telemetry/metrics.service.js';
 import { isMirrorSlower, NO_PACE, shouldExplore, type Pace, type PacePolicy } from './pace.js';
 
@@ -10,7 +11,7 @@ export type Tier = 'answer-cache' | 'mirror' | 'chroma';
  */
 export type RequestKind = 'answerable' | 'unsupported-filter' | 'opaque';
 
-export type MirrorFact = 'cold' | 'warming' | 'catching-up' | 'warm' | 'settling' | 'refused' | 'untracked';
+export type MirrorFact = MirrorState | 'untracked';
 
 /** What is known of a query at no cost. */
 export interface CallFacts {

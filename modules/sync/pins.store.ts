@@ -1,6 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { AuditedFile } from '../telemetry/audited-file.store.js';
 import { Log, messageOf } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import type { CollectionId, CollectionTarget } from '../vector/collection-id.js';
@@ -16,26 +15,27 @@ export const MAX_PINS = 1_000;
 export class PinsStore implements OnModuleInit {
   private pins: PinnedCollections = new Map();
   private lastChange: Promise<unknown> = Promise.resolve();
-  private readonly path: string;
-  private readonly auditPath: string;
+  private readonly file: AuditedFile;
   private damaged = false;
 
   constructor(
-    private readonly config: SyncConfig,
+    config: SyncConfig,
     private readonly metrics: Metrics,
     private readonly log: Log,
   ) {
-    this.path = join(config.dataDir, 'pins.json');
-    this.auditPath = join(config.dataDir, 'pins-audit.jsonl');
+    this.file = new AuditedFile(config.dataDir, 'pins');
   }
 
   /** Reads the file; where that cannot be done, every collection is `auto` and the log says so. */
   async onModuleInit(): Promise<void> {
     try {
-      this.pins = readPins(await readFile(this.path, 'utf8'));
-      this.metrics.pinFile('read', 'ok');
+      const text = await this.file.read();
+      if (text !== undefined) {
+        this.pins = readPins(text);
+        this.metrics.pinFile('read', 'ok');
+      }
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.reportDamage(error);
+      this.reportDamage(error);
     }
     this.count();
   }
@@ -66,9 +66,11 @@ export class PinsStore implements OnModuleInit {
     else pins.set(target.id, { target, pin });
     if (pins.size > MAX_PINS) return `${MAX_PINS} collections are pinned already; set one of them to "auto"`;
     try {
-      await this.write(writePins(pins));
+      // A damaged file is put aside, not lost.
+      await this.file.write(writePins(pins), this.damaged ? `${this.file.path}.damaged` : undefined);
+      this.damaged = false;
       const entry = { at: new Date().toISOString(), by, collection: target.id, before, after: pin };
-      await appendFile(this.auditPath, `${JSON.stringify(entry)}\n`);
+      await this.file.audit(entry);
     } catch (error) {
       this.metrics.pinFile('write', 'failed');
       throw error;
@@ -80,21 +82,11 @@ export class PinsStore implements OnModuleInit {
     return undefined;
   }
 
-  /** Replaces the file whole; a damaged one is put aside, not lost. */
-  private async write(text: string): Promise<void> {
-    await mkdir(this.config.dataDir, { recursive: true });
-    const draft = `${this.path}.${process.pid}.tmp`;
-    await writeFile(draft, text);
-    if (this.damaged) await rename(this.path, `${this.path}.damaged`);
-    this.damaged = false;
-    await rename(draft, this.path);
-  }
-
   private reportDamage(error: unknown): void {
     this.damaged = true;
     this.metrics.pinFile('read', 'failed');
     this.log.error('pin-file-not-read', {
-      path: this.path,
+      path: this.file.path,
       message: messageOf(error),
       remedy: 'mend the file and restart, or pin anew; until then no collection is pinned',
     });

@@ -14,7 +14,7 @@ const DOCUMENT_OPERATORS = ['$contains', '$not_contains', '$regex', '$not_regex'
 /**
  * Operators, special fields, and the keys under which ChromaDB keeps documents and uris among the metadata.
  */
-const RESERVED_KEY = /^([$#]|chroma:)/;
+export const RESERVED_KEY = /^([$#]|chroma:)/;
 const WHOLE_NUMBER = /^-?\d+$/;
 /** SQLite refuses longer patterns of LIKE, and stops at a NUL. */
 const MAX_TEXT_CHARS = 10_000;

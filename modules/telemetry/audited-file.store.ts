@@ -1,22 +1,26 @@
 import { appendFile, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Who changed the flags, when, and the documents before and after. */
-export interface FlagChange {
+/** Who changed what operators decide, when, and what it was before and after. */
+export interface AuditedChange {
   readonly at: string;
   readonly by: string;
   readonly before: unknown;
   readonly after: unknown;
 }
 
-/** The flag file `flags.json` of the data folder and its append-only audit `flags-audit.jsonl`. */
-export class FlagFile {
-  private readonly path: string;
+/** A file of the data folder with what operators decide, `NAME.json`, and its audit `NAME-audit.jsonl`. */
+export class AuditedFile {
+  readonly path: string;
+
   private readonly auditPath: string;
 
-  constructor(private readonly folder: string) {
-    this.path = join(folder, 'flags.json');
-    this.auditPath = join(folder, 'flags-audit.jsonl');
+  constructor(
+    private readonly folder: string,
+    name: string,
+  ) {
+    this.path = join(folder, `${name}.json`);
+    this.auditPath = join(folder, `${name}-audit.jsonl`);
   }
 
   /** The file's text, or undefined when there is none yet. */
@@ -29,15 +33,19 @@ export class FlagFile {
     }
   }
 
-  /** Replaces the file whole: a reader sees the old text or the new one, never a part. */
-  async write(text: string): Promise<void> {
+  /**
+   * Replaces the file whole: a reader sees the old text or the new one, never a part.
+   * @param aside where the old one is kept; undefined gives it up
+   */
+  async write(text: string, aside?: string): Promise<void> {
     await mkdir(this.folder, { recursive: true });
     const draft = `${this.path}.${process.pid}.tmp`;
     await writeFile(draft, text);
+    if (aside !== undefined) await rename(this.path, aside);
     await rename(draft, this.path);
   }
 
-  async audit(change: FlagChange): Promise<void> {
+  async audit(change: AuditedChange): Promise<void> {
     await appendFile(this.auditPath, `${JSON.stringify(change)}\n`);
   }
 
