@@ -49,7 +49,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^modules/',
-        pathNot: '\\.(module|controller|service|store|tier|job|worker|config|spec)\\.ts$',
+        pathNot: '\\.(module|controller|service|store|tier|job|worker|config|spec|fake)\\.ts$',
       },
       to: { path: '^node_modules/' },
     },
