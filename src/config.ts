@@ -64,8 +64,8 @@ const Environment = z.object({
   TIDEGATE_SEARCH_QUEUE_MAX: integer(256, 1, 100_000).describe(
     'searches: most waiting in the mirror worker before ChromaDB is asked',
   ),
-  TIDEGATE_SETTLE_MS: integer(60_000, 0, 3_600_000).describe(
-    'milliseconds: time a collection stays out of the hot tiers after a write in doubt',
+  TIDEGATE_SETTLE_MS: integer(5_000, 0, 3_600_000).describe(
+    'milliseconds: longest a write in doubt may still be on its way to a ChromaDB that answers again',
   ),
   TIDEGATE_MIRROR_RESIDENCE_MS: integer(60_000, 0, 3_600_000).describe(
     'milliseconds: time for which a new mirror makes room for no other but a pinned one',

@@ -67,6 +67,8 @@ describe('a write whose acknowledgement is lost', () => {
     const settled = await records.query(QUERY);
     expect(tierOf(settled)).toBe('mirror');
     expect(settled.json).toMatchObject({ ids: [['r-0']], documents: [['written late']] });
+    const { text } = await getJson(tidegate.url, '/metrics');
+    expect(text).toMatch(/^tidegate_warm_ups_total\{outcome="ok"\} 1$/m);
   });
 
   it('is counted', async () => {

@@ -84,17 +84,10 @@ export const mirrors: Row = {
       title: 'Writes',
       description: 'Writes passed on to ChromaDB, per second, by kind and outcome.',
       unit: 'ops',
-      width: 6,
+      width: 12,
       queries: [
         { expr: perSecond('tidegate_writes_total', ['kind', 'outcome']), legend: '{{kind}}: {{outcome}}' },
       ],
-    },
-    {
-      title: 'Writes in doubt',
-      description: 'Writes of unknown outcome, per step; their collections leave the hot tiers for a while.',
-      unit: 'short',
-      width: 6,
-      queries: [{ expr: perStep('tidegate_in_doubt_total', ['instance']), legend: '{{instance}}' }],
     },
   ],
 };

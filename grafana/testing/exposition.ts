@@ -57,6 +57,7 @@ function useEach(metrics: Metrics): void {
   metrics.collectionMirrors([{ collection: 'id', bytes: 1 }]);
   metrics.placement('admitted');
   metrics.pins({ always: 1, never: 1 });
+  metrics.journalFailed('write');
   metrics.pinFile('read', 'ok');
   metrics.answerCache(1, 1);
 }

@@ -8,6 +8,7 @@ import { readAnswer } from './read-answer.js';
 import type { CallKind } from './store-call.js';
 
 const JSON_HEADERS = ['content-type', 'application/json'];
+const BARRIER_ID = 'tidegate-barrier';
 const ALL_FIELDS = ['embeddings', 'documents', 'metadatas', 'uris'];
 
 /** Tidegate's own reads of ChromaDB: what mirrors are filled and checked with. */
@@ -49,6 +50,16 @@ export class ChromaRecords {
    */
   read(target: CollectionTarget, ids: readonly string[]): Promise<Buffer> {
     return this.get(target, { ids, include: ALL_FIELDS });
+  }
+
+  /**
+   * Resolves when ChromaDB has applied everything that it had logged for the collection: changes nothing, as
+   * an update of a record that does not exist is ignored, but waits its turn among the writes.
+   * @throws TidegateError `not-found` when there is no such collection
+   */
+  async barrier(target: CollectionTarget): Promise<void> {
+    const path = `${collectionsPath(target)}/${target.id}/update`;
+    await this.call('probe', 'POST', path, Buffer.from(JSON.stringify({ ids: [BARRIER_ID] })));
   }
 
   private get(target: CollectionTarget, request: object): Promise<Buffer> {

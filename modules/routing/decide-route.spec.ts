@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { MIRROR_STATES } from '../sync/mirror-state.js';
+import { SERVING_STATES } from '../sync/mirror-state.js';
 import {
   answerCacheBar,
   decideRoute,
@@ -130,7 +130,7 @@ describe('decideRoute, for all facts', () => {
   const reading = fc
     .tuple(fc.nat(64), fc.double({ min: 0, max: 1_000, noNaN: true }))
     .map(([count, ms]) => (count === 0 ? NO_PACE.mirror : median(ms, count)));
-  const mirrors: MirrorFact[] = [...MIRROR_STATES, 'untracked'];
+  const mirrors: MirrorFact[] = [...SERVING_STATES, 'untracked'];
   const anyFacts: fc.Arbitrary<RouteFacts> = fc.record({
     forced: fc.boolean(),
     light: fc.boolean(),

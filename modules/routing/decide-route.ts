@@ -1,4 +1,4 @@
-import type { MirrorState } from '../sync/mirror-state.js';
+import type { ServingState } from '../sync/mirror-state.js';
 import type { BreakerState } from '../telemetry/metrics.service.js';
 import { isMirrorSlower, NO_PACE, shouldExplore, type Pace, type PacePolicy } from './pace.js';
 
@@ -11,7 +11,7 @@ export type Tier = 'answer-cache' | 'mirror' | 'chroma';
  */
 export type RequestKind = 'answerable' | 'unsupported-filter' | 'opaque';
 
-export type MirrorFact = MirrorState | 'untracked';
+export type MirrorFact = ServingState | 'untracked';
 
 /** What is known of a query at no cost. */
 export interface CallFacts {

@@ -84,7 +84,7 @@ describe('Administration', () => {
       const before = inside.version;
       world.chroma.outcome = outcome;
       await world.administration.administer(idOf(1), CALL).catch(() => undefined);
-      expect([inside.state, outside.state]).toEqual(['settling', 'warm']);
+      expect([inside.serving, outside.serving]).toEqual(['settling', 'warm']);
       expect(inside.version).toBeGreaterThan(before);
       expect(await world.counter('in_doubt_total')).toBe(1);
     },
@@ -119,12 +119,12 @@ describe('Administration, of calls of unknown effect', () => {
     expect(collection.version).toBeGreaterThan(before);
   });
 
-  it('lifts no settling time', async () => {
+  it('lifts no doubt', async () => {
     const world = new World();
     const collection = await world.warm({ a: '1' });
-    world.registry.settle(collection);
+    world.registry.doubt(collection, undefined);
     await world.administration.overturn(CALL);
-    expect(collection.state).toBe('settling');
+    expect([collection.state, collection.serving]).toEqual(['cold', 'settling']);
   });
 
   it.each([404, 405, 501])('changes nothing when ChromaDB refuses it with %i', async (status) => {

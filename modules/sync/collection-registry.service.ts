@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Mirrors } from '../hot/mirrors.service.js';
 import type { CollectionId, CollectionTarget } from '../vector/collection-id.js';
-import { MIRROR_STATES, type MirrorState, type Refusal } from './mirror-state.js';
+import { CollectionDoubt } from './collection-doubt.js';
+import { SERVING_STATES, type MirrorState, type Refusal, type ServingState } from './mirror-state.js';
 import { PinsStore } from './pins.store.js';
-import { SyncConfig } from './sync.config.js';
 import { SyncedCollection } from './synced-collection.js';
-import type { AdminScope } from './write-scope.js';
+import { WriteJournal } from './write-journal.store.js';
+import type { AdminScope, WriteScope } from './write-scope.js';
 
 /** Beyond, the oldest that is idle is forgotten; if none is, further ones are neither mirrored nor cached. */
 const MAX_COLLECTIONS = 10_000;
@@ -16,7 +17,7 @@ export class CollectionRegistry {
   private readonly collections = new Map<CollectionId, SyncedCollection>();
 
   constructor(
-    private readonly config: SyncConfig,
+    private readonly journal: WriteJournal,
     private readonly mirrors: Mirrors,
     private readonly pins: PinsStore,
   ) {}
@@ -28,6 +29,8 @@ export class CollectionRegistry {
     if (this.collections.size >= MAX_COLLECTIONS && !this.forgetOldestIdle()) return undefined;
     const collection = new SyncedCollection(target);
     collection.demand.pin = this.pins.pinOf(target.id);
+    const recovered = this.journal.recoveredDoubt(target.id);
+    if (recovered) collection.doubt = new CollectionDoubt(recovered);
     this.collections.set(target.id, collection);
     return collection;
   }
@@ -36,7 +39,7 @@ export class CollectionRegistry {
   forget(id: CollectionId): void {
     const collection = this.collections.get(id);
     if (collection === undefined || collection.writesInFlight > 0) return;
-    if (collection.state === 'settling') return;
+    if (collection.doubt) return;
     this.drop(collection);
     this.collections.delete(id);
   }
@@ -52,15 +55,26 @@ export class CollectionRegistry {
     collection.refusal = refusal;
   }
 
-  /** Takes mirror and answers away, but does not lift a settling time. */
+  /** Takes mirror and answers away. */
   overturn(collection: SyncedCollection): void {
-    if (collection.state !== 'settling') this.drop(collection);
+    this.drop(collection);
     collection.moveVersion();
   }
 
-  /** Keeps the collection out of every hot tier until writes in doubt have settled. */
-  settle(collection: SyncedCollection): void {
-    this.leave(collection, 'settling', performance.now() + this.config.settleMs);
+  /**
+   * Keeps the collection out of every hot tier until this write in doubt has settled.
+   * @param scope undefined for a call that changes no record, but perhaps the collection as such
+   */
+  doubt(collection: SyncedCollection, scope: WriteScope | undefined): void {
+    collection.doubt ??= new CollectionDoubt();
+    collection.doubt.add(scope);
+    collection.moveVersion();
+  }
+
+  /** What was in doubt is in doubt no more. */
+  settled(collection: SyncedCollection): void {
+    collection.doubt = undefined;
+    this.journal.settled(collection.target.id);
     collection.moveVersion();
   }
 
@@ -79,12 +93,12 @@ export class CollectionRegistry {
     return [...this.collections.values()].map((collection) => this.refreshed(collection));
   }
 
-  countByState(): Record<MirrorState, number> {
-    const counts = Object.fromEntries(MIRROR_STATES.map((state) => [state, 0])) as Record<
-      MirrorState,
+  countByState(): Record<ServingState, number> {
+    const counts = Object.fromEntries(SERVING_STATES.map((state) => [state, 0])) as Record<
+      ServingState,
       number
     >;
-    for (const { state } of this.list()) counts[state]++;
+    for (const { serving } of this.list()) counts[serving]++;
     return counts;
   }
 
@@ -95,17 +109,16 @@ export class CollectionRegistry {
 
   /** Versions are never used twice, so what was kept of its answers stays dead if it comes back. */
   private forgetOldestIdle(): boolean {
-    for (const [id, { state, writesInFlight }] of this.collections) {
-      if ((state !== 'cold' && state !== 'refused') || writesInFlight > 0) continue;
+    for (const [id, { serving, writesInFlight }] of this.collections) {
+      if ((serving !== 'cold' && serving !== 'refused') || writesInFlight > 0) continue;
       return this.collections.delete(id);
     }
     return false;
   }
 
-  /** Notices what happens by itself: a worker that died, a settling time that is over. */
+  /** Notices a worker that died. */
   private refreshed(collection: SyncedCollection): SyncedCollection {
     if (collection.handle && !this.mirrors.isAlive(collection.handle)) this.drop(collection);
-    if (collection.state === 'settling' && performance.now() >= collection.holdUntilMs) this.drop(collection);
     return collection;
   }
 }

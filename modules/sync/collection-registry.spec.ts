@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { idOf, settled, targetOf, World } from './sync-world.fake.js';
 
 describe('CollectionRegistry', () => {
@@ -8,25 +7,6 @@ describe('CollectionRegistry', () => {
     const collection = world.track(targetOf(1));
     expect(world.track(targetOf(1, 'other'))).toBe(collection);
     expect(world.track(targetOf(2))).not.toBe(collection);
-  });
-
-  it('ends settling when its time is over', async () => {
-    const world = new World({ pageRecords: 2, settleMs: 20 });
-    const collection = world.track();
-    world.registry.settle(collection);
-    expect(world.track().state).toBe('settling');
-    await sleep(25);
-    expect(world.track().state).toBe('cold');
-  });
-
-  it('settles anew with each write in doubt', async () => {
-    const world = new World({ pageRecords: 2, settleMs: 60 });
-    const collection = world.track();
-    world.registry.settle(collection);
-    const first = collection.holdUntilMs;
-    await sleep(5);
-    world.registry.settle(collection);
-    expect(collection.holdUntilMs).toBeGreaterThan(first);
   });
 
   it('notices that the worker died', async () => {
@@ -40,13 +20,13 @@ describe('CollectionRegistry', () => {
     const world = new World({ pageRecords: 2, settleMs: 0 });
     await world.warm();
     world.track(targetOf(2));
-    world.registry.settle(world.track(targetOf(3)));
+    world.registry.doubt(world.track(targetOf(3)), undefined);
     expect(world.registry.countByState()).toEqual({
-      cold: 2,
+      cold: 1,
       warming: 0,
       'catching-up': 0,
       warm: 1,
-      settling: 0,
+      settling: 1,
       refused: 0,
     });
   });
@@ -75,10 +55,10 @@ describe('CollectionRegistry', () => {
     expect(world.track()).not.toBe(collection);
   });
 
-  it('does not forget a collection that settles', () => {
+  it('does not forget a collection that is in doubt', () => {
     const world = new World();
     const collection = world.track();
-    world.registry.settle(collection);
+    world.registry.doubt(collection, undefined);
     world.registry.forget(idOf(1));
     expect(world.track()).toBe(collection);
   });
@@ -86,7 +66,7 @@ describe('CollectionRegistry', () => {
   it('has room for ten thousand, and forgets the oldest idle one for the next', () => {
     const world = new World();
     const busy = world.track(targetOf(0));
-    world.registry.settle(busy);
+    world.registry.doubt(busy, undefined);
     const { version } = world.track(targetOf(1));
     for (let number = 2; number < 10_000; number++) world.track(targetOf(number));
     expect(world.registry.track(targetOf(10_000))).toBeDefined();

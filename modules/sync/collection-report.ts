@@ -1,22 +1,33 @@
 import type { CollectionTarget } from '../vector/collection-id.js';
+import type { CollectionDoubt } from './collection-doubt.js';
 import { ANSWERING_TIERS, type AnsweringTier, type Heat } from './heat.js';
-import type { MirrorState, Refusal } from './mirror-state.js';
+import type { Refusal, ServingState } from './mirror-state.js';
 import type { Pin } from './pin.js';
 import type { SyncedCollection } from './synced-collection.js';
 
 /** What operators see of a collection. */
 export interface CollectionReport extends CollectionTarget {
-  readonly state: MirrorState;
+  readonly state: ServingState;
   readonly refusal?: Refusal;
   readonly version: number;
   /** Records and bytes its mirror holds. */
   readonly records: number;
   readonly bytes: number;
-  /** Milliseconds it stays settling, refused or failed before its mirror may be tried again. */
+  /** Milliseconds it stays refused or failed before its mirror may be tried again. */
   readonly heldForMs: number;
+  /** Present while writes are in doubt. */
+  readonly inDoubt?: DoubtReport;
   readonly pin: Pin;
   readonly heat: HeatReport;
   readonly answers: AnswersReport;
+}
+
+export interface DoubtReport {
+  /** Of the first of them; ISO 8601. */
+  readonly since: string;
+  readonly writes: number;
+  /** Records that they may have changed; null for any. */
+  readonly records: number | null;
 }
 
 export interface HeatReport {
@@ -36,17 +47,18 @@ export interface AnswersReport {
 const DECIMALS = 4;
 
 export function reportOf(collection: SyncedCollection): CollectionReport {
-  const { target, state, refusal, version, handle, holdUntilMs, demand } = collection;
+  const { target, serving, refusal, version, handle, holdUntilMs, demand, doubt } = collection;
   const { records = 0, bytes = 0 } = handle?.usage ?? {};
   const nowMs = performance.now();
   return {
     ...target,
-    state,
+    state: serving,
     ...(refusal && { refusal }),
     version,
     records,
     bytes,
     heldForMs: Math.max(0, Math.round(holdUntilMs - nowMs)),
+    ...(doubt && { inDoubt: doubtReportOf(doubt) }),
     pin: demand.pin,
     heat: {
       queriesPerSecond: rounded(demand.heat.queriesPerSecond(nowMs)),
@@ -54,6 +66,10 @@ export function reportOf(collection: SyncedCollection): CollectionReport {
     },
     answers: answersOf(demand.heat),
   };
+}
+
+function doubtReportOf({ since, writes, anyRecord, ids }: CollectionDoubt): DoubtReport {
+  return { since: since.toISOString(), writes, records: anyRecord ? null : ids.size };
 }
 
 function answersOf({ answers }: Heat): AnswersReport {

@@ -8,16 +8,17 @@ export type MirrorState =
   | 'catching-up'
   /** It equals ChromaDB, up to writes that are not acknowledged yet. */
   | 'warm'
-  /** A write is in doubt: no hot tier may answer until it has settled. */
-  | 'settling'
   /**
    * It is not mirrored for now: no records, no room beside hotter ones, an operator's pin, or of a kind that
    * is not mirrored.
    */
   | 'refused';
 
+/** What readers and operators see: while a write is in doubt no hot tier answers, whatever the mirror is. */
+export type ServingState = MirrorState | 'settling';
+
 /** Every state, so that metrics can show those that no collection is in. */
-export const MIRROR_STATES: readonly MirrorState[] = [
+export const SERVING_STATES: readonly ServingState[] = [
   'cold',
   'warming',
   'catching-up',

@@ -176,12 +176,12 @@ describe('PlacementJob, pins', () => {
     expect(states(world)).toEqual(['warm']);
   });
 
-  it('does not lift a settling time', async () => {
+  it('lifts no doubt', async () => {
     const world = worldFor(1);
-    world.registry.settle(world.track());
+    world.registry.doubt(world.track(), undefined);
     pin(world, 1, 'never');
     await ask(world, 1);
-    expect(states(world)).toEqual(['settling']);
+    expect(world.sync.report()).toMatchObject([{ state: 'settling', refusal: 'pinned' }]);
   });
 
   it('mirrors pinned collections that nobody has asked for since the start', async () => {

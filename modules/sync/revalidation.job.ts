@@ -19,7 +19,8 @@ export class Revalidation {
     await Promise.all(this.registry.inScope(scope).map((collection) => this.check(collection)));
   }
 
-  private async check(collection: SyncedCollection): Promise<void> {
+  /** Resolves when neither mirror nor cached answers are left of the collection, unless it is unchanged. */
+  async check(collection: SyncedCollection): Promise<void> {
     const { info, attempts } = collection;
     if (info !== undefined && (await this.isUnchanged(collection, info))) return;
     if (collection.attempts === attempts) this.registry.overturn(collection);

@@ -15,13 +15,13 @@ describe('Revalidation', () => {
     expect([collection.state, world.mirrors.contents.size]).toEqual(['cold', 0]);
   });
 
-  it('keeps what settles settling, and ends its cached answers', async () => {
+  it('keeps what is in doubt so, and ends its cached answers', async () => {
     const world = new World();
     const collection = world.track();
-    world.registry.settle(collection);
+    world.registry.doubt(collection, undefined);
     const before = collection.version;
     await world.revalidation.run('all');
-    expect(collection.state).toBe('settling');
+    expect(collection.serving).toBe('settling');
     expect(collection.version).toBeGreaterThan(before);
   });
 

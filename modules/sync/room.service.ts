@@ -64,7 +64,6 @@ export class Room {
 
   /** Takes away the mirror of a collection that is never to be mirrored. */
   ban(collection: SyncedCollection): void {
-    if (collection.state === 'settling') return;
     if (isMirrored(collection)) this.metrics.placement('banned');
     this.registry.retire(collection, 'pinned', 0);
   }

@@ -23,7 +23,9 @@ import { Room } from './room.service.js';
 import type { SyncConfig } from './sync.config.js';
 import { Sync } from './sync.service.js';
 import type { SyncedCollection } from './synced-collection.js';
+import { Settling } from './settling.job.js';
 import { WarmUp } from './warm-up.job.js';
+import { WriteJournal } from './write-journal.store.js';
 import { WritePath } from './write-path.service.js';
 import type { WriteEffect, WriteScope } from './write-scope.js';
 
@@ -96,13 +98,15 @@ export class FakeChroma {
   readonly gone = new Set<CollectionId>();
   /** How the next calls that change something end. */
   outcome: number | ErrorCode = 200;
-  failing: 'read' | 'listIds' | 'describe' | undefined;
+  failing: 'read' | 'listIds' | 'describe' | 'barrier' | undefined;
   readonly reads: (readonly string[])[] = [];
   /** The ids that listings were asked for; undefined for all. */
   readonly listings: (readonly string[] | undefined)[] = [];
   readonly readGate = new Gate();
   readonly listGate = new Gate();
   readonly sendGate = new Gate();
+  readonly barrierGate = new Gate();
+  barriers = 0;
   /** What calls change when they arrive. */
   readonly changes = new Map<StoreCall, () => void>();
 
@@ -136,6 +140,13 @@ export class FakeChroma {
     await Promise.resolve();
     this.failIf('describe');
     return this.info && !this.gone.has(id) ? { ...this.info } : undefined;
+  };
+
+  readonly barrier = async ({ id }: CollectionTarget): Promise<void> => {
+    await this.barrierGate.pass();
+    this.barriers++;
+    this.failIf('barrier');
+    if (this.gone.has(id)) throw new TidegateError('not-found', 'of the spec', 'none');
   };
 
   private failIf(call: FakeChroma['failing']): void {
@@ -264,6 +275,7 @@ export class World {
   readonly mirrors = new FakeMirrors();
   readonly metrics: Metrics;
   readonly pins: PinsStore;
+  readonly journal: WriteJournal;
   readonly registry: CollectionRegistry;
   readonly room: Room;
   readonly placement: PlacementJob;
@@ -273,26 +285,29 @@ export class World {
   readonly writePath: WritePath;
   readonly revalidation: Revalidation;
   readonly administration: Administration;
+  readonly settling: Settling;
 
   constructor(given: Partial<SyncConfig> = {}, metrics = new Metrics()) {
     const config: SyncConfig = Object.assign({}, CONFIG, given);
     const log = new Log('silent');
     this.metrics = metrics;
     const http = standIn<ChromaHttp>({ send: this.chroma.send });
-    const { read, listIds, describe } = this.chroma;
-    const records = standIn<ChromaRecords>({ read, listIds, describe });
+    const { read, listIds, describe, barrier } = this.chroma;
+    const records = standIn<ChromaRecords>({ read, listIds, describe, barrier });
     const mirrors = standIn<Mirrors>(this.mirrors);
     this.pins = new PinsStore(config, metrics, log);
-    this.registry = new CollectionRegistry(config, mirrors, this.pins);
+    this.journal = new WriteJournal(config, metrics, log);
+    this.registry = new CollectionRegistry(this.journal, mirrors, this.pins);
     this.room = new Room(config, this.registry, mirrors, metrics, log);
     this.readBack = new ReadBack(config, records, mirrors, metrics, this.room);
     const opening = new MirrorOpening(records, mirrors, this.room, metrics);
     this.warmUp = new WarmUp(opening, this.readBack, this.room, metrics, log);
     this.placement = new PlacementJob(this.registry, this.pins, mirrors, this.room, this.warmUp);
     this.sync = new Sync(this.registry, this.placement, this.pins);
-    this.writePath = new WritePath(http, this.registry, this.readBack, metrics);
+    this.writePath = new WritePath(http, this.registry, this.readBack, this.journal, metrics);
     this.revalidation = new Revalidation(records, this.registry);
-    this.administration = new Administration(http, this.registry, this.revalidation, metrics);
+    this.administration = new Administration(http, this.registry, this.revalidation, this.journal, metrics);
+    this.settling = new Settling(config, this.registry, records, this.readBack, this.revalidation);
   }
 
   track(target = targetOf(1)): SyncedCollection {

@@ -1,7 +1,7 @@
 export abstract class SyncConfig {
   /** Records of one page read from ChromaDB. */
   abstract readonly pageRecords: number;
-  /** Time a collection stays out of the hot tiers after a write in doubt. */
+  /** The longest that a write in doubt may still be on its way to a ChromaDB that answers again. */
   abstract readonly settleMs: number;
   /** Time for which a new mirror makes room for no other. */
   abstract readonly minResidenceMs: number;

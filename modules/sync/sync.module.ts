@@ -10,7 +10,9 @@ import { Room } from './room.service.js';
 import { SyncConfig } from './sync.config.js';
 import { Sync } from './sync.service.js';
 import { UsageReport } from './usage-report.job.js';
+import { Settling } from './settling.job.js';
 import { WarmUp } from './warm-up.job.js';
+import { WriteJournal } from './write-journal.store.js';
 import { WritePath } from './write-path.service.js';
 
 @Module({})
@@ -22,10 +24,12 @@ export class SyncModule {
       providers: [
         Sync,
         WritePath,
+        WriteJournal,
         Administration,
         CollectionRegistry,
         ReadBack,
         MirrorOpening,
+        Settling,
         WarmUp,
         Room,
         PlacementJob,

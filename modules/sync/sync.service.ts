@@ -4,14 +4,14 @@ import type { CollectionId, CollectionTarget } from '../vector/collection-id.js'
 import { CollectionRegistry } from './collection-registry.service.js';
 import { reportOf, type CollectionReport } from './collection-report.js';
 import type { AnsweringTier } from './heat.js';
-import type { MirrorState } from './mirror-state.js';
+import type { ServingState } from './mirror-state.js';
 import type { Pin } from './pin.js';
 import { PinsStore } from './pins.store.js';
 import { PlacementJob } from './placement.job.js';
 
 /** What the router sees of a collection. */
 export interface CollectionView {
-  readonly state: MirrorState;
+  readonly state: ServingState;
   readonly version: number;
   /** Only when `state` is `warm`. */
   readonly mirror: MirrorHandle | undefined;
@@ -35,11 +35,11 @@ export class Sync {
   view(target: CollectionTarget): CollectionView | undefined {
     const collection = this.registry.track(target);
     if (collection === undefined) return undefined;
-    const { state, version, handle, freshAtMs } = collection;
-    if (state !== 'warm') return { state, version, mirror: undefined };
+    const { serving, version, handle, freshAtMs } = collection;
+    if (serving !== 'warm') return { state: serving, version, mirror: undefined };
     // Only the path under which the mirror was filled is known to lead to the collection.
     return isSamePath(target, collection.target)
-      ? { state, version, mirror: handle, freshAtMs }
+      ? { state: serving, version, mirror: handle, freshAtMs }
       : { state: 'refused', version, mirror: undefined };
   }
 
@@ -90,7 +90,7 @@ export class Sync {
   }
 
   /** How many collections are in each state. */
-  countByState(): Record<MirrorState, number> {
+  countByState(): Record<ServingState, number> {
     return this.registry.countByState();
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { idOf, settled, targetOf, World } from './sync-world.fake.js';
+import { idOf, named, settled, targetOf, World } from './sync-world.fake.js';
 
 describe('Sync', () => {
   it('shows a mirror when it is warm, and under the path that it was filled by only', async () => {
@@ -64,10 +64,10 @@ describe('Sync', () => {
     world.warmUp.start(empty, targetOf(2));
     expect(sync.report()[0]).toMatchObject({ ...targetOf(1), state: 'warm', records: 1, heldForMs: 0 });
     expect(sync.report()[1]).toMatchObject({ ...targetOf(2), state: 'warming' });
-    world.registry.settle(empty);
+    world.registry.doubt(empty, named('insert', 'a', 'b'));
     const [, settling] = sync.report();
-    expect(settling?.state).toBe('settling');
-    expect(settling?.heldForMs).toBeGreaterThan(0);
+    expect(settling).toMatchObject({ state: 'settling', inDoubt: { writes: 1, records: 2 } });
+    expect(sync.view(targetOf(2))).toMatchObject({ state: 'settling', mirror: undefined });
   });
 
   it('reports heat, pin and who answered', async () => {

@@ -2,8 +2,9 @@ import type { CollectionInfo } from '../chroma/collection-info.js';
 import type { MirrorHandle } from '../hot/mirrors.service.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
 import { InsertionOrder, type SentWrite } from './insertion-order.js';
-import type { MirrorState, Refusal } from './mirror-state.js';
+import type { MirrorState, Refusal, ServingState } from './mirror-state.js';
 import { CollectionDemand } from './collection-demand.js';
+import type { CollectionDoubt } from './collection-doubt.js';
 import { WriteOrder } from './write-order.js';
 
 /** Versions are never used twice, so an answer cached for a collection that was forgotten stays dead. */
@@ -24,11 +25,10 @@ export class SyncedCollection {
   /** As ChromaDB described the collection when the mirror was opened. */
   info: CollectionInfo | undefined;
   refusal: Refusal | undefined;
-  /**
-   * Milliseconds of the monotonic clock before which a settling, refused or failed collection stays as it
-   * is.
-   */
+  /** Milliseconds of the monotonic clock before which a refused or failed collection stays as it is. */
   holdUntilMs = 0;
+  /** Present while a write is in doubt: neither mirror nor cached answers are served. */
+  doubt: CollectionDoubt | undefined;
   /** Counts warm-ups begun and called off. */
   attempts = 0;
   readonly demand = new CollectionDemand();
@@ -46,6 +46,10 @@ export class SyncedCollection {
 
   /** `target` names the path under which the mirror is filled. */
   constructor(public target: CollectionTarget) {}
+
+  get serving(): ServingState {
+    return this.doubt ? 'settling' : this.state;
+  }
 
   moveVersion(): void {
     this.version = ++lastVersion;

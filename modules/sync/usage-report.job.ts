@@ -38,6 +38,9 @@ export class UsageReport implements OnModuleInit, OnModuleDestroy {
       bytes: this.mirrors.heldBytes(),
       limitBytes: this.mirrors.limitBytes,
     });
+    const doubts = this.registry.list().flatMap(({ doubt }) => doubt ?? []);
+    const oldestMs = Math.min(Date.now(), ...doubts.map(({ since }) => since.getTime()));
+    this.metrics.inDoubtNow(doubts.length, doubts.length === 0 ? 0 : (Date.now() - oldestMs) / 1_000);
     this.metrics.collectionMirrors(this.registry.list().flatMap(bytesOf));
     this.metrics.answerCache(this.answers.entries, this.answers.bytes);
   }

@@ -41,6 +41,8 @@ export class WarmUp implements OnModuleDestroy {
   start(collection: SyncedCollection, target: CollectionTarget, ended = (): void => undefined): void {
     const idle = collection.state === 'cold' || collection.state === 'refused';
     if (!idle || this.stopping || performance.now() < collection.holdUntilMs) return;
+    // What it read could not be told from what is still to change.
+    if (collection.doubt?.anyRecord) return;
     collection.beginWarming(target);
     this.running++;
     void this.run(new Attempt(collection)).finally(() => {

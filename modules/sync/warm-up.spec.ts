@@ -79,11 +79,11 @@ describe('WarmUp', () => {
     expect([collection.state, world.mirrored(collection)]).toEqual(['warm', { a: '4' }]);
   });
 
-  it.each(['drop', 'settle'] as const)('is called off by a %s in the middle', async (move) => {
+  it('is called off by a drop in the middle', async () => {
     const { world, collection } = await midway();
-    world.registry[move](collection);
+    world.registry.drop(collection);
     await world.chroma.readGate.open();
-    expect(collection.state).toBe(move === 'drop' ? 'cold' : 'settling');
+    expect(collection.state).toBe('cold');
     expect([collection.handle, world.mirrors.contents.size]).toEqual([undefined, 0]);
     expect(world.chroma.reads).toHaveLength(1);
     expect(await world.counter('warm_ups_total{outcome="failed"}')).toBe(1);
@@ -217,12 +217,12 @@ describe('WarmUp, refusing', () => {
     expect(collection.state).toBe('warm');
   });
 
-  it('does not begin while a write in doubt settles', async () => {
+  it('does not begin while any record may yet change by a write in doubt', async () => {
     const world = new World();
     const collection = world.track();
-    world.registry.settle(collection);
+    world.registry.doubt(collection, { kind: 'unknown' });
     world.warmUp.start(collection, targetOf(1));
     await settled();
-    expect([collection.state, world.chroma.listings.length]).toEqual(['settling', 0]);
+    expect([collection.serving, world.chroma.listings.length]).toEqual(['settling', 0]);
   });
 });

@@ -7,8 +7,9 @@ import { CollectionRegistry } from './collection-registry.service.js';
 import type { SentWrite } from './insertion-order.js';
 import { ReadBack } from './read-back.job.js';
 import type { SyncedCollection } from './synced-collection.js';
+import { WriteJournal } from './write-journal.store.js';
 import { METRIC_OUTCOMES, sendWrite } from './write-outcome.js';
-import type { WriteOutcome, WriteScope } from './write-scope.js';
+import { idsOf, type WriteOutcome, type WriteScope } from './write-scope.js';
 
 /** Every write of records passes here, and is acknowledged when the hot tiers follow. */
 @Injectable()
@@ -17,6 +18,7 @@ export class WritePath {
     private readonly http: ChromaHttp,
     private readonly registry: CollectionRegistry,
     private readonly readBack: ReadBack,
+    private readonly journal: WriteJournal,
     private readonly metrics: Metrics,
   ) {}
 
@@ -27,35 +29,40 @@ export class WritePath {
   async write(target: CollectionTarget, scope: WriteScope, call: StoreCall): Promise<StoreAnswer> {
     const collection = this.registry.track(target);
     if (collection) collection.writesInFlight++;
-    const send = () => this.send(collection, scope, call);
+    const send = () => this.send(target, collection, scope, call);
     return collection ? collection.writeOrder.run(scope.kind !== 'named', send) : send();
   }
 
   private async send(
+    target: CollectionTarget,
     collection: SyncedCollection | undefined,
     scope: WriteScope,
     call: StoreCall,
   ): Promise<StoreAnswer> {
     let outcome: WriteOutcome = 'in-doubt';
     const write = collection?.insertionOrder.send(scope);
+    const sent = this.journal.sent(target.id, idsOf(scope));
     try {
       return await sendWrite(this.http, call, async (ended) => {
         outcome = ended;
         if (collection && write && ended === 'applied') await this.reflect(collection, write);
       });
     } finally {
-      this.metrics.write('records', METRIC_OUTCOMES[outcome]);
+      this.count(sent, outcome);
       if (write) collection?.insertionOrder.end(write);
-      if (collection) this.end(collection, outcome);
+      if (collection) this.end(collection, scope, outcome);
     }
   }
 
-  private end(collection: SyncedCollection, outcome: WriteOutcome): void {
+  private count(sent: number, outcome: WriteOutcome): void {
+    this.metrics.write('records', METRIC_OUTCOMES[outcome]);
+    if (outcome === 'in-doubt') this.metrics.writeInDoubt();
+    this.journal.ended(sent, outcome === 'in-doubt');
+  }
+
+  private end(collection: SyncedCollection, scope: WriteScope, outcome: WriteOutcome): void {
     collection.writesInFlight--;
-    if (outcome === 'in-doubt') {
-      this.metrics.writeInDoubt();
-      this.registry.settle(collection);
-    }
+    if (outcome === 'in-doubt') this.registry.doubt(collection, scope);
     // Last, so that nothing read from the mirror before it followed can be cached under the new version.
     collection.moveVersion();
   }
@@ -64,7 +71,7 @@ export class WritePath {
     const { state, handle } = collection;
     // It may have its first record now.
     if (collection.refusal === 'empty') this.registry.drop(collection);
-    if (state === 'cold' || state === 'settling' || state === 'refused') return;
+    if (state === 'cold' || state === 'refused') return;
     if (write.scope.kind === 'unknown') {
       this.registry.drop(collection);
       return;

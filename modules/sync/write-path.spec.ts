@@ -33,7 +33,7 @@ describe('WritePath', () => {
     const before = collection.version;
     world.chroma.outcome = status;
     expect((await world.write({ a: '2' })).status).toBe(status);
-    expect([collection.state, collection.handle]).toEqual(['settling', undefined]);
+    expect(collection.serving).toBe('settling');
     expect(collection.version).toBeGreaterThan(before);
     expect(await world.counter('in_doubt_total')).toBe(1);
   });
@@ -46,7 +46,7 @@ describe('WritePath', () => {
       const before = collection.version;
       world.chroma.outcome = code;
       await expect(world.write({ a: '2' })).rejects.toMatchObject({ code });
-      expect([collection.state, collection.writesInFlight]).toEqual(['settling', 0]);
+      expect([collection.serving, collection.writesInFlight]).toEqual(['settling', 0]);
       expect(collection.version).toBeGreaterThan(before);
       expect(await world.counter('writes_total{kind="records",outcome="failed"}')).toBe(1);
     },
@@ -160,8 +160,8 @@ describe('WritePath', () => {
   it('keeps a collection that settles out, whatever other writes do', async () => {
     const world = new World();
     const collection = world.track();
-    world.registry.settle(collection);
+    world.registry.doubt(collection, undefined);
     await world.write({ a: '1' });
-    expect(collection.state).toBe('settling');
+    expect(collection.serving).toBe('settling');
   });
 });

@@ -12,6 +12,12 @@ export type WriteScope =
   /** Any, in any way. */
   | { readonly kind: 'unknown' };
 
+/** The records that a write may have changed, besides such as it removed; null for any. */
+export function idsOf(scope: WriteScope): readonly string[] | null {
+  if (scope.kind === 'unknown') return null;
+  return scope.kind === 'named' ? scope.ids : [];
+}
+
 /** What is known of a write once ChromaDB has spoken, or has failed to. */
 export type WriteOutcome = 'applied' | 'refused' | 'never-sent' | 'in-doubt';
 

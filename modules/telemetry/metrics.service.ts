@@ -100,6 +100,21 @@ export class Metrics {
     'Writes whose outcome was unknown; their collections left the hot tiers.',
     [],
   );
+  private readonly doubtedCollections = this.gauge(
+    'in_doubt_collections',
+    'Collections out of the hot tiers because a write has not settled.',
+    [],
+  );
+  private readonly doubtSeconds = this.gauge(
+    'in_doubt_oldest_seconds',
+    'Time since the oldest write came in doubt that has not settled.',
+    [],
+  );
+  private readonly journalFailures = this.counter(
+    'journal_failures_total',
+    'Times the journal of writes could not be used.',
+    ['use'],
+  );
   private readonly workerRestarts = this.counter(
     'worker_restarts_total',
     'Mirror workers replaced after they died.',
@@ -191,6 +206,16 @@ export class Metrics {
 
   writeInDoubt(): void {
     this.inDoubt.inc();
+  }
+
+  /** Collections in doubt now, and for how long the oldest has been. */
+  inDoubtNow(collections: number, oldestSeconds: number): void {
+    this.doubtedCollections.set(collections);
+    this.doubtSeconds.set(oldestSeconds);
+  }
+
+  journalFailed(use: 'read' | 'write'): void {
+    this.journalFailures.inc({ use });
   }
 
   workerRestarted(): void {

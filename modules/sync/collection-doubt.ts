@@ -1,0 +1,40 @@
+import type { WriteScope } from './write-scope.js';
+
+/** A doubt that an earlier process left. */
+export interface RecoveredDoubt {
+  readonly since: Date;
+  /** Ids of the records that may be changed yet; undefined for any. */
+  readonly ids: readonly string[] | undefined;
+}
+
+/** Beyond, any record counts as touched. */
+export const MAX_DOUBTED_RECORDS = 100_000;
+
+/** Writes to a collection of which nobody knows whether ChromaDB applied them, or will. */
+export class CollectionDoubt {
+  /** How many there are. */
+  writes = 0;
+  /** Whether they may have changed any record in any way. */
+  anyRecord = false;
+  /** The records that they may have changed; removals beyond them are found by listing all. */
+  readonly ids = new Set<string>();
+
+  readonly since: Date;
+
+  /** @param recovered what an earlier process left */
+  constructor(recovered?: RecoveredDoubt) {
+    this.since = recovered?.since ?? new Date();
+    if (recovered === undefined) return;
+    const { ids } = recovered;
+    this.add(ids ? { kind: 'named', effect: 'update', ids } : { kind: 'unknown' });
+  }
+
+  /** @param scope undefined for a call that changes no record, but perhaps the collection as such */
+  add(scope: WriteScope | undefined): void {
+    this.writes++;
+    if (scope?.kind === 'unknown') this.anyRecord = true;
+    if (scope?.kind === 'named') for (const id of scope.ids) this.ids.add(id);
+    if (this.ids.size > MAX_DOUBTED_RECORDS) this.anyRecord = true;
+    if (this.anyRecord) this.ids.clear();
+  }
+}
