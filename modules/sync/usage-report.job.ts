@@ -39,8 +39,13 @@ export class UsageReport implements OnModuleInit, OnModuleDestroy {
       limitBytes: this.mirrors.limitBytes,
     });
     this.metrics.collectionMirrors(this.registry.list().flatMap(bytesOf));
+    this.metrics.runningWarmUps(this.registry.list().flatMap(runningWarmUpOf));
     this.metrics.answerCache(this.answers.entries, this.answers.bytes);
   }
+}
+
+function runningWarmUpOf({ target, warmUp }: SyncedCollection) {
+  return warmUp?.isRunning ? [{ collection: target.id, ...warmUp.report(performance.now()) }] : [];
 }
 
 function bytesOf({ target, handle }: SyncedCollection) {
