@@ -52,9 +52,9 @@ export class CollectionRegistry {
     collection.refusal = refusal;
   }
 
-  /** Takes mirror and answers away, but does not lift a settling time. */
+  /** Takes mirror and answers away, but lifts neither a settling time nor that of a cold collection. */
   overturn(collection: SyncedCollection): void {
-    if (collection.state !== 'settling') this.drop(collection);
+    if (collection.state !== 'settling' && collection.state !== 'cold') this.drop(collection);
     collection.moveVersion();
   }
 

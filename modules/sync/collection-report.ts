@@ -36,7 +36,7 @@ export interface AnswersReport {
 const DECIMALS = 4;
 
 export function reportOf(collection: SyncedCollection): CollectionReport {
-  const { target, state, refusal, version, handle, holdUntilMs, demand } = collection;
+  const { target, state, refusal, version, handle, demand } = collection;
   const { records = 0, bytes = 0 } = handle?.usage ?? {};
   const nowMs = performance.now();
   return {
@@ -46,7 +46,7 @@ export function reportOf(collection: SyncedCollection): CollectionReport {
     version,
     records,
     bytes,
-    heldForMs: Math.max(0, Math.round(holdUntilMs - nowMs)),
+    heldForMs: collection.heldForMs(nowMs),
     pin: demand.pin,
     heat: {
       queriesPerSecond: rounded(demand.heat.queriesPerSecond(nowMs)),
