@@ -58,6 +58,12 @@ const Environment = z.object({
   TIDEGATE_WARM_PAGE_RECORDS: integer(500, 1, 5_000).describe(
     'records: size of one page read from ChromaDB while a mirror warms up',
   ),
+  TIDEGATE_WARM_SHARE_PERCENT: integer(100, 1, 100).describe(
+    'percent: part of its time for which a warm-up asks ChromaDB; less leaves more to callers',
+  ),
+  TIDEGATE_WARM_PATIENCE_MS: integer(300_000, 0, 3_600_000).describe(
+    'milliseconds: longest a warm-up waits in all for a ChromaDB that fails, before it begins anew',
+  ),
   TIDEGATE_SEARCH_TIMEOUT_MS: integer(2_000, 1, 60_000).describe(
     'milliseconds: longest a mirror may take before ChromaDB is asked',
   ),
@@ -145,6 +151,8 @@ function slices(env: Environment) {
     },
     sync: {
       pageRecords: env.TIDEGATE_WARM_PAGE_RECORDS,
+      warmSharePercent: env.TIDEGATE_WARM_SHARE_PERCENT,
+      warmPatienceMs: env.TIDEGATE_WARM_PATIENCE_MS,
       settleMs: env.TIDEGATE_SETTLE_MS,
       minResidenceMs: env.TIDEGATE_MIRROR_RESIDENCE_MS,
       dataDir: env.TIDEGATE_DATA_DIR,

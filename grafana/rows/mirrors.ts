@@ -1,6 +1,11 @@
 import { perSecond, perStep, total } from '../queries.js';
 import type { Row } from './row.js';
 
+const ofCollection = (metric: string, legend = '{{collection}}') => ({
+  expr: total(metric, ['collection']),
+  legend,
+});
+
 /** Whether the copies in memory are there, fit, and follow the writes. */
 export const mirrors: Row = {
   title: 'Mirrors: state, size, freshness',
@@ -35,9 +40,7 @@ export const mirrors: Row = {
       description: 'Memory held by the mirror of each collection; the 50 largest of each instance.',
       unit: 'bytes',
       width: 8,
-      queries: [
-        { expr: total('tidegate_collection_mirror_bytes', ['collection']), legend: '{{collection}}' },
-      ],
+      queries: [ofCollection('tidegate_collection_mirror_bytes')],
     },
     {
       title: 'Placement',
@@ -67,17 +70,55 @@ export const mirrors: Row = {
       ],
     },
     {
+      title: 'Running warm-ups: records',
+      description: 'Records that each running warm-up has read, and has to read.',
+      unit: 'short',
+      width: 6,
+      queries: [
+        ofCollection('tidegate_warm_up_done_records', '{{collection}}: read'),
+        ofCollection('tidegate_warm_up_all_records', '{{collection}}: all'),
+      ],
+    },
+    {
+      title: 'Running warm-ups: rate',
+      description: 'Records that each running warm-up reads from ChromaDB a second.',
+      unit: 'ops',
+      width: 6,
+      queries: [ofCollection('tidegate_warm_up_records_per_second')],
+    },
+    {
+      title: 'Running warm-ups: time left',
+      description: 'Time until each running warm-up has read all records; none while nothing moves.',
+      unit: 's',
+      width: 6,
+      queries: [ofCollection('tidegate_warm_up_left_seconds')],
+    },
+    {
+      title: 'Running warm-ups: memory',
+      description: 'Memory held by the mirrors that are being filled.',
+      unit: 'bytes',
+      width: 6,
+      queries: [ofCollection('tidegate_warm_up_bytes')],
+    },
+    {
       title: 'Warm-ups',
       description: 'Mirrors filled from ChromaDB, by outcome, per step.',
       unit: 'short',
-      width: 6,
+      width: 4,
       queries: [{ expr: perStep('tidegate_warm_ups_total', ['outcome']), legend: '{{outcome}}' }],
+    },
+    {
+      title: 'Warm-up pauses',
+      description: 'Times warm-ups waited for a ChromaDB that failed, per step, by the failure.',
+      unit: 'short',
+      width: 4,
+      queries: [{ expr: perStep('tidegate_warm_up_pauses_total', ['cause']), legend: '{{cause}}' }],
     },
     {
       title: 'Read-backs',
       description: 'Touched records read back into a mirror after a write, per second, by outcome.',
       unit: 'ops',
-      width: 6,
+      width: 4,
       queries: [{ expr: perSecond('tidegate_read_backs_total', ['outcome']), legend: '{{outcome}}' }],
     },
     {

@@ -48,6 +48,9 @@ function useEach(metrics: Metrics): void {
   metrics.write('add', 'ok');
   metrics.readBack('ok');
   metrics.warmUp('ok');
+  metrics.warmUpPaused('store-unreachable');
+  const known = { recordsDone: 1, recordsAll: 2, bytes: 1, recordsPerSecond: 1, secondsLeft: 1 };
+  metrics.runningWarmUps([{ collection: 'id', ...known }]);
   metrics.writeInDoubt();
   metrics.workerRestarted();
   metrics.storeRestarted();

@@ -13,7 +13,7 @@ import { ApiBody, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { CollectionReport } from '../sync/collection-report.js';
 import { isPin, PINS, type Pin } from '../sync/pin.js';
 import { Sync } from '../sync/sync.service.js';
-import { parseCollectionId } from '../vector/collection-id.js';
+import { parseCollectionId, type CollectionId } from '../vector/collection-id.js';
 
 /** The collections that Tidegate keeps track of. */
 @ApiTags('operations')
@@ -42,20 +42,16 @@ export class CollectionsController {
     @Ip() ip: string,
   ): Promise<CollectionReport> {
     const pin = readPin(body);
-    const id = parseCollectionId(name);
-    if (id === undefined) throw invalid(`"${name}" is no id of a collection`);
+    const id = readCollectionId(name);
     const fault = await this.sync.pin(this.find(id), pin, caller ?? ip);
     if (fault !== undefined) throw invalid(fault);
     return this.find(id);
   }
 
-  private find(id: NonNullable<ReturnType<typeof parseCollectionId>>): CollectionReport {
+  private find(id: CollectionId): CollectionReport {
     const found = this.sync.reportOn(id);
     if (found) return found;
-    throw new NotFoundException({
-      error: 'NotFoundError',
-      message: `nobody has asked for or written collection ${id} yet; query it once`,
-    });
+    throw unknownCollection(id, 'query it once');
   }
 }
 
@@ -65,6 +61,18 @@ function readPin(body: unknown): Pin {
   throw invalid(`the body needs "pin", one of ${PINS.map((each) => `"${each}"`).join(', ')}`);
 }
 
-function invalid(message: string): BadRequestException {
+/** @throws BadRequestException */
+export function readCollectionId(text: string): CollectionId {
+  const id = parseCollectionId(text);
+  if (id === undefined) throw invalid(`"${text}" is no id of a collection`);
+  return id;
+}
+
+export function unknownCollection(id: CollectionId, remedy: string): NotFoundException {
+  const message = `nobody has asked for or written collection ${id} yet; ${remedy}`;
+  return new NotFoundException({ error: 'NotFoundError', message });
+}
+
+export function invalid(message: string): BadRequestException {
   return new BadRequestException({ error: 'InvalidArgumentError', message });
 }

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CollectionsController } from './collections.controller.js';
 import { FlagsController } from './flags.controller.js';
+import { SyncController } from './sync.controller.js';
 
 @Module({})
 export class OperationsModule {
@@ -8,7 +9,7 @@ export class OperationsModule {
     return {
       module: OperationsModule,
       imports: [...below],
-      controllers: [CollectionsController, FlagsController],
+      controllers: [CollectionsController, FlagsController, SyncController],
     };
   }
 }

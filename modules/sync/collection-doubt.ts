@@ -7,6 +7,15 @@ export interface RecoveredDoubt {
   readonly ids: readonly string[] | undefined;
 }
 
+/** What operators see of a doubt. */
+export interface DoubtReport {
+  /** Of the first of the writes; ISO 8601. */
+  readonly since: string;
+  readonly writes: number;
+  /** Records that they may have changed; null for any. */
+  readonly records: number | null;
+}
+
 /** Beyond, any record counts as touched. */
 export const MAX_DOUBTED_RECORDS = 100_000;
 
@@ -36,5 +45,10 @@ export class CollectionDoubt {
     if (scope?.kind === 'named') for (const id of scope.ids) this.ids.add(id);
     if (this.ids.size > MAX_DOUBTED_RECORDS) this.anyRecord = true;
     if (this.anyRecord) this.ids.clear();
+  }
+
+  report(): DoubtReport {
+    const { since, writes, anyRecord, ids } = this;
+    return { since: since.toISOString(), writes, records: anyRecord ? null : ids.size };
   }
 }

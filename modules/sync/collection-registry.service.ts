@@ -55,9 +55,9 @@ export class CollectionRegistry {
     collection.refusal = refusal;
   }
 
-  /** Takes mirror and answers away. */
+  /** Takes mirror and answers away, but does not lift the time for which a cold collection is held. */
   overturn(collection: SyncedCollection): void {
-    this.drop(collection);
+    if (collection.state !== 'cold') this.drop(collection);
     collection.moveVersion();
   }
 

@@ -1,5 +1,5 @@
 import type { CollectionTarget } from '../vector/collection-id.js';
-import type { CollectionDoubt } from './collection-doubt.js';
+import type { DoubtReport } from './collection-doubt.js';
 import { ANSWERING_TIERS, type AnsweringTier, type Heat } from './heat.js';
 import type { Refusal, ServingState } from './mirror-state.js';
 import type { Pin } from './pin.js';
@@ -22,14 +22,6 @@ export interface CollectionReport extends CollectionTarget {
   readonly answers: AnswersReport;
 }
 
-export interface DoubtReport {
-  /** Of the first of them; ISO 8601. */
-  readonly since: string;
-  readonly writes: number;
-  /** Records that they may have changed; null for any. */
-  readonly records: number | null;
-}
-
 export interface HeatReport {
   /** Queries that a mirror answered, or could have; fading. */
   readonly queriesPerSecond: number;
@@ -47,7 +39,7 @@ export interface AnswersReport {
 const DECIMALS = 4;
 
 export function reportOf(collection: SyncedCollection): CollectionReport {
-  const { target, serving, refusal, version, handle, holdUntilMs, demand, doubt } = collection;
+  const { target, serving, refusal, version, handle, demand, doubt } = collection;
   const { records = 0, bytes = 0 } = handle?.usage ?? {};
   const nowMs = performance.now();
   return {
@@ -57,8 +49,8 @@ export function reportOf(collection: SyncedCollection): CollectionReport {
     version,
     records,
     bytes,
-    heldForMs: Math.max(0, Math.round(holdUntilMs - nowMs)),
-    ...(doubt && { inDoubt: doubtReportOf(doubt) }),
+    heldForMs: collection.heldForMs(nowMs),
+    ...(doubt && { inDoubt: doubt.report() }),
     pin: demand.pin,
     heat: {
       queriesPerSecond: rounded(demand.heat.queriesPerSecond(nowMs)),
@@ -66,10 +58,6 @@ export function reportOf(collection: SyncedCollection): CollectionReport {
     },
     answers: answersOf(demand.heat),
   };
-}
-
-function doubtReportOf({ since, writes, anyRecord, ids }: CollectionDoubt): DoubtReport {
-  return { since: since.toISOString(), writes, records: anyRecord ? null : ids.size };
 }
 
 function answersOf({ answers }: Heat): AnswersReport {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Metrics } from '../telemetry/metrics.service.js';
-import { named, RECORD_BYTES, targetOf, World } from './sync-world.fake.js';
+import { eventually, named, RECORD_BYTES, targetOf, World } from './sync-world.fake.js';
 import type { WriteScope } from './write-scope.js';
 
 const IDS = ['a', 'b', 'c', 'd'] as const;
@@ -14,7 +14,7 @@ type WriteKind = (typeof NAMED_WRITES)[number] | (typeof UNNAMED_WRITES)[number]
 
 type Action =
   | { readonly kind: WriteKind; readonly ids: readonly Id[] }
-  | { readonly kind: 'want-mirror' | 'drop' | 'revalidate' };
+  | { readonly kind: 'want-mirror' | 'drop' | 'revalidate' | 'outage' };
 
 const metrics = new Metrics();
 
@@ -27,7 +27,10 @@ const actions = fc.array(
     { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom(...NAMED_WRITES), ids }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom(...UNNAMED_WRITES), ids }) },
     { weight: 3, arbitrary: fc.constant<Action>({ kind: 'want-mirror' }) },
-    { weight: 1, arbitrary: fc.constantFrom<Action>({ kind: 'drop' }, { kind: 'revalidate' }) },
+    {
+      weight: 2,
+      arbitrary: fc.constantFrom<Action>({ kind: 'drop' }, { kind: 'revalidate' }, { kind: 'outage' }),
+    },
   ),
   { minLength: 1, maxLength: 14, size: 'max' },
 );
@@ -56,6 +59,7 @@ class Story {
     const collection = world.track();
     if (action.kind === 'want-mirror') world.warmUp.start(collection, targetOf(1));
     else if (action.kind === 'drop') world.registry.drop(collection);
+    else if (action.kind === 'outage') world.chroma.outages = 1;
     else if (action.kind === 'revalidate') this.ends.push(world.revalidation.run('all'));
     else if ('ids' in action) this.ends.push(this.write(action));
   }
@@ -113,7 +117,7 @@ describe('Sync, whatever the order in which calls end', () => {
       actions,
       limits,
       async (scheduler, pageRecords, list, limit) => {
-        const world = new World({ pageRecords, settleMs: 0 }, metrics);
+        const world = new World({ pageRecords, settleMs: 0, warmPatienceMs: 1 }, metrics);
         const story = new Story(world);
         const { chroma, mirrors } = world;
         mirrors.limitBytes = limit;
@@ -132,6 +136,11 @@ describe('Sync, whatever the order in which calls end', () => {
           }),
         );
         await scheduler.waitIdle();
+        // Warm-ups that wait for ChromaDB go on when nothing else does.
+        await eventually(() => {
+          void scheduler.waitIdle();
+          return world.warmUp.running === 0;
+        });
         await Promise.all(story.ends);
         story.check();
         expect(mirrors.heldBytes()).toBeLessThanOrEqual(limit);

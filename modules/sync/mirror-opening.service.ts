@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { isDeepStrictEqual } from 'node:util';
 import { ChromaRecords } from '../chroma/chroma-records.service.js';
 import type { CollectionInfo } from '../chroma/collection-info.js';
 import type { MirrorSpec } from '../hot/hot-protocol.js';
@@ -7,7 +8,7 @@ import { Mirrors, type MirrorHandle } from '../hot/mirrors.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import { Room } from './room.service.js';
 import type { SyncedCollection } from './synced-collection.js';
-import { CalledOff, Refused } from './warm-up-ending.js';
+import { CalledOff, CollectionChanged, Refused } from './warm-up-ending.js';
 
 /** Room for records that are added later, as a part of those that are there. */
 const SPARE_CAPACITY = 0.1;
@@ -52,6 +53,14 @@ export class MirrorOpening {
     collection.handle = handle;
     collection.info = info;
     return { handle, spec, ids };
+  }
+
+  /**
+   * Resolves when the collection is still the one that was opened.
+   * @throws CollectionChanged; TidegateError when ChromaDB fails
+   */
+  async recheck({ info, target }: SyncedCollection): Promise<void> {
+    if (!isDeepStrictEqual(await this.records.describe(target), info)) throw new CollectionChanged();
   }
 
   /**

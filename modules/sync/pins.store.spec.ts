@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Log } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
+import { standIn } from '../vector/stand-in.fake.js';
 import { MAX_PINS, PinsStore } from './pins.store.js';
+import type { SyncConfig } from './sync.config.js';
 import { idOf, targetOf } from './sync-world.fake.js';
 
 const folders: string[] = [];
@@ -20,8 +22,7 @@ async function folder(): Promise<string> {
 }
 
 async function pinsIn(dataDir: string, metrics = new Metrics()): Promise<PinsStore> {
-  const config = { pageRecords: 1, settleMs: 1, minResidenceMs: 1, dataDir };
-  const pins = new PinsStore(config, metrics, new Log('silent'));
+  const pins = new PinsStore(standIn<SyncConfig>({ dataDir }), metrics, new Log('silent'));
   await pins.onModuleInit();
   return pins;
 }

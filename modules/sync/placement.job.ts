@@ -52,6 +52,31 @@ export class PlacementJob implements OnModuleInit, OnModuleDestroy {
     this.run();
   }
 
+  /**
+   * An operator wants a mirror now: earlier failures, refusals and drops do not count.
+   * @returns what speaks against it, and what to do; undefined when it is there or has begun
+   */
+  warmNow(collection: SyncedCollection): string | undefined {
+    const { state, demand, doubt } = collection;
+    if (state === 'warming' || state === 'catching-up' || state === 'warm') return undefined;
+    if (doubt?.anyRecord) return 'any record may change yet by a write in doubt; wait until it has settled';
+    if (demand.pin === 'never') return 'it is pinned "never"; set its pin to "auto" or "always" first';
+    if (this.warmUp.running >= MAX_WARM_UPS) {
+      return `${MAX_WARM_UPS} warm-ups run already; try again when one of them has ended`;
+    }
+    this.registry.drop(collection);
+    this.start(collection);
+    return undefined;
+  }
+
+  /**
+   * An operator wants no mirror now; for a while none is begun, whoever asks.
+   * @returns undefined: nothing speaks against it
+   */
+  dismiss(collection: SyncedCollection): undefined {
+    this.room.dismiss(collection);
+  }
+
   /** Starts what should be mirrored, hottest first, as far as warm-ups may run at a time. */
   run(): void {
     for (const { target } of this.pins.list()) this.registry.track(target);

@@ -55,11 +55,12 @@ export class ReadBack {
     const { handle } = collection;
     const nothingToRead = collection.dirty.size === 0 && !collection.listingDue;
     if (handle === undefined || nothingToRead) return;
-    const { insertionOrder, listingDue, target } = collection;
+    const { insertionOrder, lag, listingDue, target } = collection;
     const ids = [...collection.dirty];
     const turn = insertionOrder.begin(ids, this.config.pageRecords);
     collection.listingDue = false;
     collection.dirty.clear();
+    lag.begin(ids.length);
     try {
       // Asked when a page is there: writes that are sent later cannot show in it.
       const { inserted, returned, uncertain } = await this.copy(target, handle, ids, (asked) => ({
@@ -72,8 +73,12 @@ export class ReadBack {
       else if (open.length > 0) await this.mirrors.order(handle, await this.records.listIds(target, open));
       if (listsAll || inserted > 0) insertionOrder.placed(listsAll ? undefined : ids);
       if (handle.usage.worn) this.compact(collection, handle);
+      lag.end(false);
       this.metrics.readBack('ok');
     } catch (error) {
+      lag.end(true);
+      // A warm-up may go on; of every other mirror the caller disposes.
+      if (collection.handle === handle) collection.noteAgain(ids);
       this.metrics.readBack('failed');
       throw error;
     }

@@ -11,6 +11,8 @@ import type { SyncedCollection } from './synced-collection.js';
 
 /** Time after which a failed or refused warm-up may be tried again. */
 const RETRY_MS = 5_000;
+/** Time for which no mirror is begun where an operator dropped one. */
+const DISMISSED_MS = 60_000;
 
 /** The memory of all mirrors: who gets some, and who gives it back for another. */
 @Injectable()
@@ -71,6 +73,12 @@ export class Room {
   /** Ends a warm-up, or a mirror, that cannot go on; it may be tried again after a while. */
   release(collection: SyncedCollection, refusal: Refusal | undefined): void {
     this.registry.retire(collection, refusal, performance.now() + RETRY_MS);
+  }
+
+  /** Takes a mirror away, or ends the warm-up of one, at an operator's word. */
+  dismiss(collection: SyncedCollection): void {
+    if (isMirrored(collection)) this.metrics.placement('dismissed');
+    this.registry.retire(collection, undefined, performance.now() + DISMISSED_MS);
   }
 
   private evict(id: CollectionId, successor: SyncedCollection): void {

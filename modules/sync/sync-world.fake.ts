@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { Readable } from 'node:stream';
 import type { ChromaHttp } from '../chroma/chroma-http.service.js';
 import type { ChromaRecords } from '../chroma/chroma-records.service.js';
@@ -14,6 +14,7 @@ import { TidegateError, type ErrorCode } from '../vector/errors.js';
 import { standIn } from '../vector/stand-in.fake.js';
 import { Administration } from './administration.service.js';
 import { CollectionRegistry } from './collection-registry.service.js';
+import { MirrorFilling } from './mirror-filling.service.js';
 import { MirrorOpening } from './mirror-opening.service.js';
 import { PinsStore } from './pins.store.js';
 import { PlacementJob } from './placement.job.js';
@@ -21,6 +22,7 @@ import { ReadBack } from './read-back.job.js';
 import { Revalidation } from './revalidation.job.js';
 import { Room } from './room.service.js';
 import type { SyncConfig } from './sync.config.js';
+import { SyncActions } from './sync-actions.service.js';
 import { Sync } from './sync.service.js';
 import type { SyncedCollection } from './synced-collection.js';
 import { Settling } from './settling.job.js';
@@ -38,7 +40,14 @@ export const INFO: CollectionInfo = {
   allowsAllFilters: true,
 };
 /** The folder does not exist: nothing is pinned before a spec pins it. */
-const CONFIG: SyncConfig = { pageRecords: 2, settleMs: 60_000, minResidenceMs: 0, dataDir: '/dev/null' };
+export const CONFIG: SyncConfig = {
+  pageRecords: 2,
+  warmSharePercent: 100,
+  warmPatienceMs: 0,
+  settleMs: 60_000,
+  minResidenceMs: 0,
+  dataDir: '/dev/null',
+};
 export const CALL: StoreCall = { kind: 'write', method: 'POST', path: '/', headers: [], body: null };
 
 export function idOf(number: number): CollectionId {
@@ -58,6 +67,14 @@ export function named(effect: WriteEffect, ...ids: string[]): WriteScope {
 /** Lets everything run that waits for nothing but its turn. */
 export async function settled(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await nextTurn();
+}
+
+/** Lets time pass until something is so. */
+export async function eventually(isSo: () => boolean): Promise<void> {
+  for (let turn = 0; !isSo(); turn++) {
+    if (turn === 10_000) throw new Error('it never came to be');
+    await sleep(1);
+  }
 }
 
 /** A place where calls can be held up, to be let go one by one. */
@@ -99,6 +116,8 @@ export class FakeChroma {
   /** How the next calls that change something end. */
   outcome: number | ErrorCode = 200;
   failing: 'read' | 'listIds' | 'describe' | 'barrier' | undefined;
+  /** So many of the next readings find nobody there. */
+  outages = 0;
   readonly reads: (readonly string[])[] = [];
   /** The ids that listings were asked for; undefined for all. */
   readonly listings: (readonly string[] | undefined)[] = [];
@@ -150,6 +169,10 @@ export class FakeChroma {
   };
 
   private failIf(call: FakeChroma['failing']): void {
+    if (this.outages > 0) {
+      this.outages--;
+      throw new TidegateError('store-unreachable', 'of the spec', 'none');
+    }
     if (this.failing === call) throw new TidegateError('store-failed', 'of the spec', 'none');
   }
 }
@@ -280,6 +303,7 @@ export class World {
   readonly room: Room;
   readonly placement: PlacementJob;
   readonly sync: Sync;
+  readonly actions: SyncActions;
   readonly readBack: ReadBack;
   readonly warmUp: WarmUp;
   readonly writePath: WritePath;
@@ -301,10 +325,12 @@ export class World {
     this.room = new Room(config, this.registry, mirrors, metrics, log);
     this.readBack = new ReadBack(config, records, mirrors, metrics, this.room);
     const opening = new MirrorOpening(records, mirrors, this.room, metrics);
-    this.warmUp = new WarmUp(opening, this.readBack, this.room, metrics, log);
+    const filling = new MirrorFilling(config, opening, this.readBack, metrics, log);
+    this.warmUp = new WarmUp(config, filling, this.room, metrics, log);
     this.placement = new PlacementJob(this.registry, this.pins, mirrors, this.room, this.warmUp);
     this.sync = new Sync(this.registry, this.placement, this.pins);
     this.writePath = new WritePath(http, this.registry, this.readBack, this.journal, metrics);
+    this.actions = new SyncActions(this.registry, this.placement, log);
     this.revalidation = new Revalidation(records, this.registry);
     this.administration = new Administration(http, this.registry, this.revalidation, this.journal, metrics);
     this.settling = new Settling(config, this.registry, records, this.readBack, this.revalidation);

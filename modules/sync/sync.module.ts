@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Administration } from './administration.service.js';
 import { CollectionRegistry } from './collection-registry.service.js';
+import { MirrorFilling } from './mirror-filling.service.js';
 import { MirrorOpening } from './mirror-opening.service.js';
 import { PinsStore } from './pins.store.js';
 import { PlacementJob } from './placement.job.js';
@@ -8,6 +9,7 @@ import { ReadBack } from './read-back.job.js';
 import { Revalidation } from './revalidation.job.js';
 import { Room } from './room.service.js';
 import { SyncConfig } from './sync.config.js';
+import { SyncActions } from './sync-actions.service.js';
 import { Sync } from './sync.service.js';
 import { UsageReport } from './usage-report.job.js';
 import { Settling } from './settling.job.js';
@@ -23,6 +25,7 @@ export class SyncModule {
       imports: [...below],
       providers: [
         Sync,
+        SyncActions,
         WritePath,
         WriteJournal,
         Administration,
@@ -30,6 +33,7 @@ export class SyncModule {
         ReadBack,
         MirrorOpening,
         Settling,
+        MirrorFilling,
         WarmUp,
         Room,
         PlacementJob,
@@ -38,7 +42,7 @@ export class SyncModule {
         UsageReport,
         { provide: SyncConfig, useValue: config },
       ],
-      exports: [Sync, WritePath, Administration],
+      exports: [Sync, SyncActions, WritePath, Administration],
     };
   }
 }

@@ -5,7 +5,12 @@ import { InsertionOrder, type SentWrite } from './insertion-order.js';
 import type { MirrorState, Refusal, ServingState } from './mirror-state.js';
 import { CollectionDemand } from './collection-demand.js';
 import type { CollectionDoubt } from './collection-doubt.js';
+import { ReadBackLag } from './read-back-lag.js';
+import type { WarmUpProgress } from './warm-up-progress.js';
 import { WriteOrder } from './write-order.js';
+
+/** Ids of written records that are noted while a mirror warms; beyond, it has to begin anew. */
+export const MAX_NOTED_RECORDS = 500_000;
 
 /** Versions are never used twice, so an answer cached for a collection that was forgotten stays dead. */
 let lastVersion = 0;
@@ -31,6 +36,8 @@ export class SyncedCollection {
   doubt: CollectionDoubt | undefined;
   /** Counts warm-ups begun and called off. */
   attempts = 0;
+  /** The warm-up that runs, or the last one. */
+  warmUp: WarmUpProgress | undefined;
   readonly demand = new CollectionDemand();
   /** Writes sent and not ended. */
   writesInFlight = 0;
@@ -40,9 +47,13 @@ export class SyncedCollection {
   readonly dirty = new Set<string>();
   /** What was deleted since ids were last listed is not known, or not whether it was added again. */
   listingDue = false;
+  /** More was written during the warm-up than is noted. */
+  outrun = false;
+  lag = new ReadBackLag();
   /** The read-back that is under way, and the one that will start after it. */
   running: Promise<void> = Promise.resolve();
   queued: Promise<void> | undefined;
+  private presence = new AbortController();
 
   /** `target` names the path under which the mirror is filled. */
   constructor(public target: CollectionTarget) {}
@@ -51,19 +62,41 @@ export class SyncedCollection {
     return this.doubt ? 'settling' : this.state;
   }
 
+  /** Aborted when the present mirror, or the warm-up of it, is given up. */
+  get givenUp(): AbortSignal {
+    return this.presence.signal;
+  }
+
+  /** Milliseconds that it stays as it is before its mirror may be tried again. */
+  heldForMs(nowMs: number): number {
+    return Math.max(0, Math.round(this.holdUntilMs - nowMs));
+  }
+
   moveVersion(): void {
     this.version = ++lastVersion;
   }
 
   /** Notes what an acknowledged write may have touched, to be read back; its scope is not unknown. */
   note(write: SentWrite): void {
+    if (this.outrun) return;
     const { scope } = write;
+    this.lag.note(performance.now());
     if (scope.kind === 'named') for (const id of scope.ids) this.dirty.add(id);
     else this.listingDue = true;
     // It will have ended when it is read back: until then its records may be added again.
     if (this.state === 'warming' && scope.kind === 'named' && scope.effect === 'remove')
       this.listingDue = true;
     this.insertionOrder.await(write);
+    if (this.state === 'warming' && this.dirty.size > MAX_NOTED_RECORDS) {
+      this.outrun = true;
+      this.dirty.clear();
+    }
+  }
+
+  /** What could not be read back is noted again; a listing then tells the order of all. */
+  noteAgain(ids: readonly string[]): void {
+    for (const id of ids) this.dirty.add(id);
+    this.listingDue = true;
   }
 
   beginWarming(target: CollectionTarget): void {
@@ -87,8 +120,12 @@ export class SyncedCollection {
 
   private forgetChanges(): void {
     this.attempts++;
+    this.presence.abort();
+    this.presence = new AbortController();
     this.dirty.clear();
     this.listingDue = false;
+    this.outrun = false;
+    this.lag = new ReadBackLag();
     this.insertionOrder.forget();
     this.running = Promise.resolve();
     this.queued = undefined;

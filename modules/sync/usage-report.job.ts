@@ -42,8 +42,13 @@ export class UsageReport implements OnModuleInit, OnModuleDestroy {
     const oldestMs = Math.min(Date.now(), ...doubts.map(({ since }) => since.getTime()));
     this.metrics.inDoubtNow(doubts.length, doubts.length === 0 ? 0 : (Date.now() - oldestMs) / 1_000);
     this.metrics.collectionMirrors(this.registry.list().flatMap(bytesOf));
+    this.metrics.runningWarmUps(this.registry.list().flatMap(runningWarmUpOf));
     this.metrics.answerCache(this.answers.entries, this.answers.bytes);
   }
+}
+
+function runningWarmUpOf({ target, warmUp }: SyncedCollection) {
+  return warmUp?.isRunning ? [{ collection: target.id, ...warmUp.report(performance.now()) }] : [];
 }
 
 function bytesOf({ target, handle }: SyncedCollection) {

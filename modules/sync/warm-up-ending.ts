@@ -1,3 +1,5 @@
+import { MirrorFull } from '../hot/mirror-full.js';
+import type { WarmUpOutcome } from '../telemetry/metrics.service.js';
 import type { Refusal } from './mirror-state.js';
 
 /** The collection cannot be mirrored for now. */
@@ -12,4 +14,30 @@ export class CalledOff extends Error {
   constructor() {
     super('the warm-up was called off');
   }
+}
+
+/** More was written while a mirror was being filled than is noted. */
+export class Outrun extends Error {
+  constructor() {
+    super('more was written during the warm-up than is noted');
+  }
+}
+
+/** ChromaDB was away, and came back with another collection, or without it. */
+export class CollectionChanged extends Error {
+  constructor() {
+    super('the collection changed while ChromaDB was away');
+  }
+}
+
+export function refusalBy(error: unknown): Refusal | undefined {
+  if (error instanceof MirrorFull) return 'over-budget';
+  return error instanceof Refused ? error.refusal : undefined;
+}
+
+/** @param calledOff whatever it failed of, the collection is out of the hot tier already */
+export function outcomeOf(error: unknown, calledOff: boolean): WarmUpOutcome {
+  if (calledOff) return 'cancelled';
+  if (error instanceof Outrun) return 'outrun';
+  return refusalBy(error) ? 'refused' : 'failed';
 }

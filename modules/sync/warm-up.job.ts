@@ -1,37 +1,32 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { MirrorFull } from '../hot/mirror-full.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
-import { PLACES_CERTAIN } from '../hot/hot-protocol.js';
 import { Log, messageOf } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
-import { MirrorOpening } from './mirror-opening.service.js';
-import type { Refusal } from './mirror-state.js';
-import { ReadBack } from './read-back.job.js';
+import { MirrorFilling } from './mirror-filling.service.js';
+import { Patience } from './patience.js';
 import { Room } from './room.service.js';
+import { SyncConfig } from './sync.config.js';
 import type { SyncedCollection } from './synced-collection.js';
-import { CalledOff, Refused } from './warm-up-ending.js';
+import { WarmUpAttempt } from './warm-up-attempt.js';
+import { outcomeOf, refusalBy } from './warm-up-ending.js';
 
-/**
- * Fills a mirror from ChromaDB, page by page, while writes go on, and ends exact: ids are listed once, as one
- * consistent reading, and their records read by id, so that deletes shift no page; what is written meanwhile
- * is noted and read back at the end.
- */
+/** Starts warm-ups of mirrors, and sees to how they end. */
 @Injectable()
 export class WarmUp implements OnModuleDestroy {
   /** Warm-ups that have begun and not ended. */
   running = 0;
-  private stopping = false;
+  private readonly stopping = new AbortController();
 
   constructor(
-    private readonly opening: MirrorOpening,
-    private readonly readBack: ReadBack,
+    private readonly config: SyncConfig,
+    private readonly filling: MirrorFilling,
     private readonly room: Room,
     private readonly metrics: Metrics,
     private readonly log: Log,
   ) {}
 
   onModuleDestroy(): void {
-    this.stopping = true;
+    this.stopping.abort();
   }
 
   /**
@@ -40,86 +35,41 @@ export class WarmUp implements OnModuleDestroy {
    */
   start(collection: SyncedCollection, target: CollectionTarget, ended = (): void => undefined): void {
     const idle = collection.state === 'cold' || collection.state === 'refused';
-    if (!idle || this.stopping || performance.now() < collection.holdUntilMs) return;
+    if (!idle || this.stopping.signal.aborted || performance.now() < collection.holdUntilMs) return;
     // What it read could not be told from what is still to change.
     if (collection.doubt?.anyRecord) return;
     collection.beginWarming(target);
+    const patience = new Patience(this.config.warmPatienceMs);
     this.running++;
-    void this.run(new Attempt(collection)).finally(() => {
+    void this.run(new WarmUpAttempt(collection, patience, this.stopping.signal)).finally(() => {
       this.running--;
       ended();
     });
   }
 
-  private async run(attempt: Attempt): Promise<void> {
-    const started = performance.now();
-    const { collection } = attempt;
+  private async run(attempt: WarmUpAttempt): Promise<void> {
+    const { collection, progress } = attempt;
     try {
-      const opened = await this.opening.open(collection, () => attempt.isCurrent());
-      await this.readBack.copy(collection.target, opened.handle, opened.ids, () => {
-        attempt.check();
-        if (this.stopping) throw new CalledOff();
-        this.opening.reckon(collection, opened);
-        return PLACES_CERTAIN;
-      });
-      await this.catchUp(attempt);
+      await this.filling.run(attempt);
       this.metrics.warmUp('ok');
-      const { records, bytes } = opened.handle.usage;
-      const ms = Math.round(performance.now() - started);
-      this.log.info('mirror-warm', { collection: collection.target.id, records, bytes, ms });
+      progress.end('ok', performance.now());
+      const { records, bytes } = collection.handle?.usage ?? {};
+      const { pauses, tookMs: ms } = progress.report(performance.now());
+      this.log.info('mirror-warm', { collection: collection.target.id, records, bytes, pauses, ms });
     } catch (error) {
       this.fail(attempt, error);
     }
   }
 
-  /**
-   * Reads back what was written since the warm-up began: once while writes go on, then the little that is
-   * left alone, between two writes, so that nothing is half reflected when the mirror becomes warm.
-   */
-  private async catchUp(attempt: Attempt): Promise<void> {
-    const { collection } = attempt;
-    attempt.check();
-    await this.readBack.flush(collection);
-    await collection.writeOrder.run(true, async () => {
-      attempt.check();
-      collection.state = 'catching-up';
-      await this.readBack.flush(collection);
-      attempt.check();
-      collection.state = 'warm';
-      collection.freshAtMs = attempt.startedMs;
-    });
-  }
-
-  private fail(attempt: Attempt, error: unknown): void {
-    const { collection } = attempt;
+  private fail(attempt: WarmUpAttempt, error: unknown): void {
+    const { collection, progress } = attempt;
     const refusal = refusalBy(error);
-    this.metrics.warmUp(refusal ? 'refused' : 'failed');
+    const outcome = outcomeOf(error, !attempt.isCurrent());
+    const message = messageOf(error);
+    progress.end(outcome, performance.now(), message);
+    this.metrics.warmUp(outcome);
     if (refusal === 'over-budget') this.metrics.placement('rejected');
-    const fields = { collection: collection.target.id, refusal, message: messageOf(error) };
-    this.log.warn('mirror-not-warmed', fields);
+    this.log.warn('mirror-not-warmed', { collection: collection.target.id, outcome, refusal, message });
     if (attempt.isCurrent()) this.room.release(collection, refusal);
-  }
-}
-
-function refusalBy(error: unknown): Refusal | undefined {
-  if (error instanceof MirrorFull) return 'over-budget';
-  return error instanceof Refused ? error.refusal : undefined;
-}
-
-/** One run of the job; whatever takes the collection out of the hot tier ends it. */
-class Attempt {
-  readonly startedMs = performance.now();
-  private readonly number: number;
-
-  constructor(readonly collection: SyncedCollection) {
-    this.number = collection.attempts;
-  }
-
-  isCurrent(): boolean {
-    return this.collection.attempts === this.number;
-  }
-
-  check(): void {
-    if (!this.isCurrent()) throw new CalledOff();
   }
 }

@@ -86,7 +86,8 @@ describe('WarmUp', () => {
     expect(collection.state).toBe('cold');
     expect([collection.handle, world.mirrors.contents.size]).toEqual([undefined, 0]);
     expect(world.chroma.reads).toHaveLength(1);
-    expect(await world.counter('warm_ups_total{outcome="failed"}')).toBe(1);
+    expect(await world.counter('warm_ups_total{outcome="cancelled"}')).toBe(1);
+    expect([world.warmUp.running, collection.warmUp?.report(0).status]).toEqual([0, 'cancelled']);
   });
 
   it('closes the mirror that opens after it was called off', async () => {

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Log } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import { writeEntry } from './journal-entry.js';
-import { idOf } from './sync-world.fake.js';
+import { CONFIG, idOf } from './sync-world.fake.js';
 import { WriteJournal } from './write-journal.store.js';
 
 const SETTLE_MS = 60_000;
@@ -27,7 +27,7 @@ const path = () => join(dataDir, 'journal', 'journal');
 
 /** A process that starts; earlier ones are dead without having closed theirs. */
 function start(settleMs = SETTLE_MS): WriteJournal {
-  const config = { dataDir, settleMs, pageRecords: 1, minResidenceMs: 0 };
+  const config = Object.assign({}, CONFIG, { dataDir, settleMs });
   const journal = new WriteJournal(config, metrics, new Log('silent'));
   journal.onModuleInit();
   return journal;

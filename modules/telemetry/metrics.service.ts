@@ -26,14 +26,39 @@ export interface MirrorSize {
 }
 
 /** What became of a collection that wanted a mirror, or of one that had it. */
-export type PlacementDecision = 'admitted' | 'evicted' | 'rejected' | 'outgrown' | 'banned';
+export type PlacementDecision = 'admitted' | 'evicted' | 'rejected' | 'outgrown' | 'banned' | 'dismissed';
+
+/** How a warm-up ends. */
+export type WarmUpOutcome =
+  | 'ok'
+  /** ChromaDB or the mirror failed. */
+  | 'failed'
+  /** The collection cannot be mirrored for now. */
+  | 'refused'
+  /** Something took the collection out of the hot tier meanwhile: an operator, a write in doubt. */
+  | 'cancelled'
+  /** More was written meanwhile than is noted. */
+  | 'outrun';
+
+/** A warm-up that runs. */
+export interface RunningWarmUp {
+  readonly collection: string;
+  readonly recordsDone: number;
+  /** Null until they are listed. */
+  readonly recordsAll: number | null;
+  readonly bytes: number;
+  readonly recordsPerSecond: number;
+  /** Null while it is not known. */
+  readonly secondsLeft: number | null;
+}
 
 /** Mirrors whose size is exposed one by one. */
 const MAX_EXPOSED_MIRRORS = 50;
 
 /**
  * Every Prometheus instrument of Tidegate, behind typed methods. Labels are bounded: no tenant, caller or
- * path ever becomes one, and collections only as the ids of the 50 largest mirrors.
+ * path ever becomes one, and collections only as the ids of the 50 largest mirrors and of the warm-ups that
+ * run.
  */
 @Injectable()
 export class Metrics {
@@ -95,6 +120,36 @@ export class Metrics {
     ['outcome'],
   );
   private readonly warmUps = this.counter('warm_ups_total', 'Warm-ups of mirrors by outcome.', ['outcome']);
+  private readonly warmUpPauses = this.counter(
+    'warm_up_pauses_total',
+    'Times a warm-up waited for a ChromaDB that failed, by the failure.',
+    ['cause'],
+  );
+  private readonly warmUpRecordsDone = this.gauge(
+    'warm_up_done_records',
+    'Records that a running warm-up has read.',
+    ['collection'],
+  );
+  private readonly warmUpRecordsAll = this.gauge(
+    'warm_up_all_records',
+    'Records that a running warm-up has to read.',
+    ['collection'],
+  );
+  private readonly warmUpBytes = this.gauge(
+    'warm_up_bytes',
+    'Memory held by a mirror that is being filled.',
+    ['collection'],
+  );
+  private readonly warmUpRate = this.gauge(
+    'warm_up_records_per_second',
+    'Records that a running warm-up reads a second, of late.',
+    ['collection'],
+  );
+  private readonly warmUpLeft = this.gauge(
+    'warm_up_left_seconds',
+    'Time until a running warm-up has read all records, at its present rate.',
+    ['collection'],
+  );
   private readonly inDoubt = this.counter(
     'in_doubt_total',
     'Writes whose outcome was unknown; their collections left the hot tiers.',
@@ -200,8 +255,26 @@ export class Metrics {
     this.readBacks.inc({ outcome });
   }
 
-  warmUp(outcome: 'ok' | 'failed' | 'refused'): void {
+  warmUp(outcome: WarmUpOutcome): void {
     this.warmUps.inc({ outcome });
+  }
+
+  warmUpPaused(cause: string): void {
+    this.warmUpPauses.inc({ cause });
+  }
+
+  /** Exposes the warm-ups that run, of which there are few at a time; what is not known is left out. */
+  runningWarmUps(running: readonly RunningWarmUp[]): void {
+    const { warmUpRecordsDone, warmUpRecordsAll, warmUpBytes, warmUpRate, warmUpLeft } = this;
+    for (const gauge of [warmUpRecordsDone, warmUpRecordsAll, warmUpBytes, warmUpRate, warmUpLeft])
+      gauge.reset();
+    for (const { collection, recordsDone, recordsAll, bytes, recordsPerSecond, secondsLeft } of running) {
+      warmUpRecordsDone.set({ collection }, recordsDone);
+      if (recordsAll !== null) warmUpRecordsAll.set({ collection }, recordsAll);
+      warmUpBytes.set({ collection }, bytes);
+      warmUpRate.set({ collection }, recordsPerSecond);
+      if (secondsLeft !== null) warmUpLeft.set({ collection }, secondsLeft);
+    }
   }
 
   writeInDoubt(): void {

@@ -1,0 +1,8 @@
+/** What operators can have done to one collection, now. */
+export const SYNC_ACTIONS = ['warm', 'drop'] as const;
+
+export type SyncAction = (typeof SYNC_ACTIONS)[number];
+
+export function isSyncAction(value: unknown): value is SyncAction {
+  return SYNC_ACTIONS.some((each) => each === value);
+}
