@@ -15,7 +15,9 @@ type Begin = (collection: SyncedCollection) => string | undefined;
 export class SyncActions {
   private readonly begin: Readonly<Record<SyncAction, Begin>> = {
     warm: (collection) => this.placement.warmNow(collection),
-    drop: (collection) => { this.placement.dismiss(collection); },
+    drop: (collection) => {
+      this.placement.dismiss(collection);
+    },
   };
 
   constructor(
