@@ -21,6 +21,8 @@ const STATUS: Record<ErrorCode, number> = {
   'mirror-timeout': 503,
   'mirror-lost': 503,
   'mirror-full': 503,
+  'snapshot-not-written': 503,
+  'snapshot-refused': 503,
   'embedded-store-impossible': 503,
 };
 

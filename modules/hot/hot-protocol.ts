@@ -1,4 +1,5 @@
 import type { CountRequest, ReadRequest, Space } from '../vector/read-request.js';
+import type { SnapshotIdentity, SnapshotManifest } from './snapshot-manifest.js';
 
 /** How a mirror is built: the collection's own space and HNSW parameters. */
 export interface MirrorSpec {
@@ -49,6 +50,20 @@ export interface Overflow {
   readonly moreBytes: number;
 }
 
+/** A snapshot was not written, or not taken in; nothing else was changed. */
+export interface Failure {
+  readonly reason: string;
+}
+
+/** A snapshot on disk. */
+export interface SavedSnapshot {
+  readonly records: number;
+  /** Of both files. */
+  readonly bytes: number;
+  /** From the moment it shows until it is whole. */
+  readonly durationMs: number;
+}
+
 /**
  * What the main thread asks of the worker. Mirrors are numbered; a number is never used again. `limitBytes`
  * is what all mirrors together may hold: the worker keeps to it, as it alone knows what each holds now.
@@ -79,6 +94,25 @@ export type HotCommand =
    * Removes the records that the listing, which is of all ids, does not name, and orders the others by it.
    */
   | { readonly kind: 'retain'; readonly mirror: number; readonly listing: Uint8Array }
+  /**
+   * Writes a snapshot of the mirror as it is between two changes, while reads and changes go on. The one that
+   * the folder has stays usable until the new one is whole.
+   */
+  | {
+      readonly kind: 'save';
+      readonly mirror: number;
+      readonly folder: string;
+      readonly identity: SnapshotIdentity;
+    }
+  /** Opens a mirror with what the folder's snapshot holds. */
+  | {
+      readonly kind: 'load';
+      readonly mirror: number;
+      readonly spec: MirrorSpec;
+      readonly folder: string;
+      readonly manifest: SnapshotManifest;
+      readonly limitBytes: number;
+    }
   /** Sheds what updates and removals left behind, while reads and changes go on. */
   | { readonly kind: 'compact'; readonly mirror: number; readonly limitBytes: number }
   | { readonly kind: 'read'; readonly mirror: number; readonly request: WorkerRead };
@@ -90,6 +124,8 @@ export interface HotResults {
   apply: (MirrorUsage & Placement) | Overflow;
   order: MirrorUsage;
   retain: MirrorUsage;
+  save: SavedSnapshot | Failure;
+  load: MirrorUsage | Overflow | Failure;
   compact: MirrorUsage | Overflow;
   read: Uint8Array | undefined;
 }

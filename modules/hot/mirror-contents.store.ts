@@ -5,6 +5,18 @@ import type { SearchSource } from './nearest-search.js';
 import { NearestList, type Neighbour } from './nearest.js';
 import { StoredRecords, type RecordFields, type StoredRecord } from './stored-records.js';
 
+/** Contents as they were at one moment. */
+export interface ContentsMoment {
+  /** Those of removed records are undefined. */
+  readonly records: readonly (StoredRecord | undefined)[];
+  /** Slots there were, used or not. */
+  readonly slots: number;
+  /** Slots below were in the graph, if they held a record. */
+  readonly builtSlots: number;
+  /** @returns labels that were removed meanwhile; rejects when the file was not opened */
+  readonly graphWritten: Promise<readonly number[]>;
+}
+
 /**
  * What a mirror holds: its records, and their graph. Putting a vector into the graph takes longer than all
  * else, so it is done later; until then the vector is measured by each search.
@@ -12,7 +24,6 @@ import { StoredRecords, type RecordFields, type StoredRecord } from './stored-re
 export class MirrorContents implements SearchSource {
   readonly space: Space;
   readonly records: StoredRecords;
-  private readonly graph: Graph;
   /**
    * Slots whose vectors are not in the graph yet, from `built` on; those of removed records stay among
    * them.
@@ -20,10 +31,12 @@ export class MirrorContents implements SearchSource {
   private unbuilt: number[] = [];
   private built = 0;
 
-  constructor(spec: MirrorSpec) {
+  constructor(
+    spec: MirrorSpec,
+    private readonly graph = Graph.empty(spec),
+  ) {
     this.space = spec.space;
     this.records = new StoredRecords(spec.dimension);
-    this.graph = new Graph(spec);
   }
 
   /** Bytes that are held, and will be when all vectors are in the graph. */
@@ -34,6 +47,44 @@ export class MirrorContents implements SearchSource {
   /** Vectors that are not in the graph yet. */
   get backlog(): number {
     return this.unbuilt.length - this.built;
+  }
+
+  /** Ends when the graph is not being written: until then vectors wait. */
+  get graphWritten(): Promise<unknown> {
+    return this.graph.written;
+  }
+
+  /** Whether a vector waits that can be put into the graph. */
+  get isBuilding(): boolean {
+    return this.backlog > 0 && !this.graph.isBeingWritten;
+  }
+
+  /**
+   * What is held at this moment: it stays as it is while the contents change. The graph is written from now
+   * on.
+   */
+  moment(graphPath: string): ContentsMoment {
+    const { records } = this;
+    return {
+      records: records.byPosition.slice(),
+      slots: records.size,
+      builtSlots: this.unbuilt[this.built] ?? records.size,
+      graphWritten: this.graph.write(graphPath),
+    };
+  }
+
+  /** Takes in a record as another mirror held it. Its slot is new here; others below it may be left empty. */
+  takeOver(key: string, fields: RecordFields, vector: Float32Array, slot: number): void {
+    this.records.leaveEmpty(slot);
+    this.records.insert(key, fields, vector, undefined, slot);
+  }
+
+  /** Ends the taking over: so many slots there are, and those from `builtSlots` on are not in the graph. */
+  finishTakingOver({ slots, builtSlots }: Pick<ContentsMoment, 'slots' | 'builtSlots'>): void {
+    this.records.leaveEmpty(slots);
+    this.unbuilt = Array.from({ length: slots - builtSlots }, (_, index) => builtSlots + index);
+    const waiting = this.unbuilt.filter((slot) => this.records.at(slot) !== undefined);
+    this.graph.count = this.records.count - waiting.length;
   }
 
   /** Bytes that taking these records in will take at the most. */
@@ -87,10 +138,10 @@ export class MirrorContents implements SearchSource {
     this.graph.release();
   }
 
-  /** Puts the next vector into the graph, if there is one. */
+  /** Puts the next vector into the graph, if there is one and the graph is not being written. */
   buildNext(): void {
     const slot = this.unbuilt[this.built];
-    if (slot === undefined) return;
+    if (slot === undefined || this.graph.isBeingWritten) return;
     const record = this.records.at(slot);
     this.built++;
     if (record) this.graph.add(record.vector, slot);

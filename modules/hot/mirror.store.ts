@@ -1,6 +1,6 @@
 import { finish } from './finish.js';
 import type { MirrorSpec, MirrorUsage, PlaceHints, Placement, WorkerRead } from './hot-protocol.js';
-import { MirrorContents } from './mirror-contents.store.js';
+import { MirrorContents, type ContentsMoment } from './mirror-contents.store.js';
 import { readMirror } from './mirror-reads.js';
 import { readListing, readRecordPage, type RecordPage, type Span } from './record-page.js';
 import type { Placed } from './byte-arena.js';
@@ -17,24 +17,31 @@ interface Incoming {
   readonly vector: Float32Array;
 }
 
+/** A mirror as it was at one moment. */
+export interface MirrorMoment extends ContentsMoment {
+  readonly spec: MirrorSpec;
+  readonly inOrder: boolean;
+  readonly usage: MirrorUsage;
+}
+
 /**
  * The in-memory copy of one collection. Lives in a worker: its work is done in steps, so that one does not
  * wait for the other.
  */
 export class Mirror {
-  private contents: MirrorContents;
   /** Ids that changed since a compaction began; undefined while there is none. */
   private changed: Set<string> | undefined;
-  /** Whether every record stands where ChromaDB has it. */
-  private inOrder = true;
   /** Whether a change is under way that holds on to the present contents. */
   private changing = false;
   /** Counts what reads could see the half of. */
   private changes = 0;
 
-  constructor(private readonly spec: MirrorSpec) {
-    this.contents = new MirrorContents(spec);
-  }
+  /** @param inOrder whether every record stands where ChromaDB has it */
+  constructor(
+    private readonly spec: MirrorSpec,
+    private contents = new MirrorContents(spec),
+    private inOrder = true,
+  ) {}
 
   usage(): MirrorUsage {
     const { records, bytes } = this.contents;
@@ -50,6 +57,22 @@ export class Mirror {
   /** Vectors that are not in the graph yet. */
   get backlog(): number {
     return this.contents.backlog;
+  }
+
+  /** Ends when vectors need not wait for the graph to be written. */
+  get graphWritten(): Promise<unknown> {
+    return this.contents.graphWritten;
+  }
+
+  /** Whether a vector waits that can be put into the graph. */
+  get isBuilding(): boolean {
+    return this.contents.isBuilding;
+  }
+
+  /** What a snapshot is made of. Not in the middle of a change. */
+  moment(graphPath: string): MirrorMoment {
+    const { spec, inOrder } = this;
+    return { ...this.contents.moment(graphPath), spec, inOrder, usage: this.usage() };
   }
 
   /** Puts the next vector into the graph. */

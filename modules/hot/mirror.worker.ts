@@ -1,9 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
-import type { HotCommand, HotReply, HotRequest, HotResults, MirrorUsage } from './hot-protocol.js';
+import type {
+  HotCommand,
+  HotReply,
+  HotRequest,
+  HotResults,
+  MirrorUsage,
+  SavedSnapshot,
+} from './hot-protocol.js';
 import { firstCapacity, graphBytes } from './mirror-bytes.js';
 import { MirrorFull } from './mirror-full.js';
-import { Mirror } from './mirror.store.js';
+import { MAX_BACKLOG, Mirror } from './mirror.store.js';
+import { loadSnapshot, saveSnapshot, type Run } from './snapshot.store.js';
 
 /** Milliseconds after which work lets others in. */
 const TURN_MS = 1;
@@ -12,6 +20,8 @@ interface OpenMirror {
   readonly mirror: Mirror;
   /** Changes of one mirror run one after the other. */
   changes: Promise<unknown>;
+  /** So do its snapshots, beside the changes. What they hold on to is not given back before they end. */
+  saving: Promise<unknown>;
   closed: boolean;
   /** Bytes it holds, or may come to hold by the change under way. */
   claimedBytes: number;
@@ -22,11 +32,13 @@ interface OpenMirror {
 type Command<K extends HotCommand['kind']> = Extract<HotCommand, { kind: K }>;
 
 const mirrors = new Map<number, OpenMirror>();
+/** Bytes that mirrors claim which are being loaded. */
+const loadings = new Set<{ claimedBytes: number }>();
 let building = false;
 
 function find(number: number): OpenMirror {
   const open = mirrors.get(number);
-  if (open === undefined) throw new Error('this mirror is closed');
+  if (open === undefined || open.closed) throw new Error('this mirror is closed');
   return open;
 }
 
@@ -34,25 +46,35 @@ function find(number: number): OpenMirror {
 function checkRoom(moreBytes: number, limitBytes: number): void {
   let bytes = moreBytes;
   for (const open of mirrors.values()) bytes += open.claimedBytes + open.compactionBytes;
+  for (const { claimedBytes } of loadings) bytes += claimedBytes;
   if (bytes > limitBytes) throw new MirrorFull(moreBytes);
 }
 
 function openMirror({ mirror: number, spec, limitBytes }: Command<'open'>): HotResults['open'] {
   const claimedBytes = graphBytes(spec, firstCapacity(spec));
   checkRoom(claimedBytes, limitBytes);
-  const mirror = new Mirror(spec);
-  mirrors.set(number, {
-    mirror,
-    changes: Promise.resolve(),
-    closed: false,
-    claimedBytes,
-    compactionBytes: 0,
-  });
+  return admit(number, new Mirror(spec), claimedBytes);
+}
+
+function admit(number: number, mirror: Mirror, claimedBytes: number): MirrorUsage {
+  const idle = { changes: Promise.resolve(), saving: Promise.resolve(), closed: false, compactionBytes: 0 };
+  mirrors.set(number, { mirror, ...idle, claimedBytes });
   return mirror.usage();
 }
 
+async function closeMirror(number: number): Promise<undefined> {
+  const open = find(number);
+  open.closed = true;
+  open.mirror.close();
+  await open.saving;
+  mirrors.delete(number);
+  return undefined;
+}
+
 function apply({ mirror: number, asked, page, hints, limitBytes }: Command<'apply'>) {
-  return change(number, (open) => {
+  return change(number, async (open) => {
+    // While the graph is written, only so many vectors may wait for it, and those of one page.
+    if (open.mirror.backlog > MAX_BACKLOG) await open.mirror.graphWritten;
     const work = open.mirror.apply(asked, page, hints, (growthBytes) => {
       const isCopied = open.compactionBytes > 0;
       checkRoom(isCopied ? 2 * growthBytes : growthBytes, limitBytes);
@@ -71,10 +93,47 @@ async function compact({ mirror: number, limitBytes }: Command<'compact'>): Prom
   try {
     await inTurns(open, open.mirror.compact());
   } finally {
+    await open.saving;
     open.compactionBytes = 0;
     open.claimedBytes = open.mirror.usage().bytes;
   }
   return open.mirror.usage();
+}
+
+/** Not one of the changes, but it begins between two of them. */
+function save({ mirror: number, folder, identity }: Command<'save'>): Promise<SavedSnapshot> {
+  const open = find(number);
+  const begin = (graphPath: string) =>
+    open.changes.then(() => {
+      const moment = find(number).mirror.moment(graphPath);
+      void moment.graphWritten.then(build, build);
+      return moment;
+    });
+  const run: Run = (work) => inTurns(open, work);
+  const saved = open.saving.then(() => saveSnapshot(folder, identity, begin, run));
+  open.saving = saved.catch(() => undefined);
+  return saved;
+}
+
+async function load(command: Command<'load'>): Promise<MirrorUsage> {
+  const { mirror: number, spec, folder, manifest, limitBytes } = command;
+  checkRoom(manifest.memoryBytes, limitBytes);
+  const loading = { claimedBytes: manifest.memoryBytes };
+  const claim = (heldBytes: number) => {
+    const moreBytes = heldBytes - loading.claimedBytes;
+    if (moreBytes <= 0) return;
+    checkRoom(moreBytes, limitBytes);
+    loading.claimedBytes = heldBytes;
+  };
+  loadings.add(loading);
+  try {
+    const run: Run = (work) => inTurns({ closed: false }, work);
+    const mirror = await loadSnapshot(folder, manifest, spec, claim, run);
+    void build();
+    return admit(number, mirror, mirror.usage().bytes);
+  } finally {
+    loadings.delete(loading);
+  }
 }
 
 /** Goes on with work until it is done or its turn is over. */
@@ -85,7 +144,7 @@ function takeTurn<T>(work: Generator<void, T>): IteratorResult<void, T> {
   return step;
 }
 
-async function inTurns<T>(open: OpenMirror, work: Generator<void, T>): Promise<T> {
+async function inTurns<T>(open: { readonly closed: boolean }, work: Generator<void, T>): Promise<T> {
   for (;;) {
     const step = takeTurn(work);
     if (step.done) return step.value;
@@ -102,9 +161,10 @@ async function build(): Promise<void> {
     await nextTurn();
     waiting = false;
     const end = performance.now() + TURN_MS;
-    for (const { mirror } of mirrors.values()) {
-      while (mirror.backlog > 0 && performance.now() < end) mirror.buildNext();
-      waiting ||= mirror.backlog > 0;
+    for (const { mirror, closed } of mirrors.values()) {
+      if (closed) continue;
+      while (mirror.isBuilding && performance.now() < end) mirror.buildNext();
+      waiting ||= mirror.isBuilding;
     }
   }
   building = false;
@@ -142,19 +202,18 @@ function execute(command: HotCommand): Result | Promise<Result> {
   switch (command.kind) {
     case 'open':
       return openMirror(command);
-    case 'close': {
-      const open = find(command.mirror);
-      open.closed = true;
-      open.mirror.close();
-      mirrors.delete(command.mirror);
-      return undefined;
-    }
+    case 'close':
+      return closeMirror(command.mirror);
     case 'apply':
       return apply(command);
     case 'retain':
       return change(command.mirror, (open) => inTurns(open, open.mirror.retain(command.listing)));
     case 'order':
       return change(command.mirror, (open) => inTurns(open, open.mirror.order(command.listing)));
+    case 'save':
+      return save(command);
+    case 'load':
+      return load(command);
     case 'compact':
       return compact(command);
     case 'read': {
@@ -164,6 +223,10 @@ function execute(command: HotCommand): Result | Promise<Result> {
   }
 }
 
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 function reply(message: HotReply): void {
   const owned =
     'result' in message && message.result instanceof Uint8Array ? [message.result.buffer as ArrayBuffer] : [];
@@ -171,8 +234,10 @@ function reply(message: HotReply): void {
 }
 
 parentPort?.on('message', ({ sequence, command }: HotRequest) => {
+  const { kind } = command;
   const fail = (error: unknown) => {
     if (error instanceof MirrorFull) reply({ sequence, result: { moreBytes: error.moreBytes } });
+    else if (kind === 'save' || kind === 'load') reply({ sequence, result: { reason: reasonOf(error) } });
     else reply({ sequence, error: String(error) });
   };
   try {

@@ -1,11 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { TidegateError } from '../vector/errors.js';
 import type { ReadRequest } from '../vector/read-request.js';
-import type { MirrorSpec, MirrorUsage, Overflow, PlaceHints, Placement } from './hot-protocol.js';
+import type {
+  MirrorSpec,
+  MirrorUsage,
+  Overflow,
+  PlaceHints,
+  Placement,
+  SavedSnapshot,
+} from './hot-protocol.js';
 import { HotConfig } from './hot.config.js';
 import { expectedMirrorBytes } from './mirror-bytes.js';
 import { MirrorFull } from './mirror-full.js';
 import { MirrorWorker } from './mirror-worker.service.js';
+import { SnapshotFiles } from './snapshot-files.store.js';
+import type { SnapshotIdentity, SnapshotManifest } from './snapshot-manifest.js';
+import { SnapshotRefused } from './snapshot-refused.js';
 
 /** The open mirror of one collection, as seen from the main thread. */
 export interface MirrorHandle {
@@ -66,16 +76,51 @@ export class Mirrors {
     const { generation } = this.worker;
     const { limitBytes } = this;
     const usage = fitting(await this.worker.call<'open'>({ kind: 'open', mirror: number, spec, limitBytes }));
-    const handle: MirrorHandle = {
-      number,
-      generation,
-      dimension: spec.dimension,
-      filters: spec.filters,
-      usage,
-      compacting: false,
-    };
-    this.open.add(handle);
-    return handle;
+    return this.hold({ ...spec, number, generation, usage });
+  }
+
+  /**
+   * Writes a snapshot of the mirror into the folder, in the background; what was acknowledged before the call
+   * is in it. The earlier snapshot stays until this one is whole, so there must be room for both.
+   * @param identity what `snapshotIn` will tell again; plain JSON
+   * @throws TidegateError `snapshot-not-written`, and then nothing new is in the folder; `mirror-lost`
+   */
+  async save(handle: MirrorHandle, folder: string, identity: SnapshotIdentity): Promise<SavedSnapshot> {
+    const { number } = handle;
+    const result = await this.worker.call<'save'>({ kind: 'save', mirror: number, folder, identity });
+    if (!('reason' in result)) return result;
+    throw new TidegateError(
+      'snapshot-not-written',
+      `no snapshot was written to ${folder}: ${result.reason}`,
+      'see to disk space and permissions; the mirror goes on, and earlier snapshots stay',
+    );
+  }
+
+  /**
+   * What the snapshot in the folder holds; undefined when there is none.
+   * @throws TidegateError `snapshot-refused` when its manifest is damaged
+   */
+  snapshotIn(folder: string): Promise<SnapshotManifest | undefined> {
+    return new SnapshotFiles(folder).manifest();
+  }
+
+  removeSnapshot(folder: string): Promise<void> {
+    return new SnapshotFiles(folder).remove();
+  }
+
+  /**
+   * Opens a mirror with what the folder's snapshot holds, as `save` found it.
+   * @throws TidegateError `snapshot-refused` when one of its bytes is not as it was written, or its spec is
+   * another; `mirror-lost`; MirrorFull. Then nothing is left of it in memory
+   */
+  async load(folder: string, manifest: SnapshotManifest, spec: MirrorSpec): Promise<MirrorHandle> {
+    const number = ++this.opened;
+    const { generation } = this.worker;
+    const { limitBytes } = this;
+    const command = { kind: 'load', mirror: number, spec, folder, manifest, limitBytes } as const;
+    const result = await this.worker.call<'load'>(command);
+    if ('reason' in result) throw new SnapshotRefused(result.reason);
+    return this.hold({ ...spec, number, generation, usage: fitting(result) });
   }
 
   close(handle: MirrorHandle): void {
@@ -151,6 +196,12 @@ export class Mirrors {
     }
     const answer = this.worker.call<'read'>({ kind: 'read', mirror: handle.number, request });
     return within(answer, this.config.searchTimeoutMs);
+  }
+
+  private hold({ number, generation, dimension, filters, usage }: Omit<MirrorHandle, 'compacting'>) {
+    const handle: MirrorHandle = { number, generation, dimension, filters, usage, compacting: false };
+    this.open.add(handle);
+    return handle;
   }
 
   private async follow(kind: 'retain' | 'order', handle: MirrorHandle, listing: Buffer): Promise<void> {

@@ -116,9 +116,9 @@ export class StoredRecords {
     fields: RecordFields,
     vector: Float32Array,
     position = this.byPosition.length,
+    slot = this.size,
   ): StoredRecord {
     const id = this.fields.append(fields.id.chunk, fields.id.start, fields.id.end);
-    const slot = this.size;
     return this.set({
       ...this.copied(slot, fields),
       key,
@@ -127,6 +127,14 @@ export class StoredRecords {
       position,
       ...this.placed(vector),
     });
+  }
+
+  /** Leaves those of the slots below `slot` empty that are new. */
+  leaveEmpty(slot: number): void {
+    while (this.size < slot) {
+      this.columns.clear(this.size);
+      this.bySlot.push(undefined);
+    }
   }
 
   /** Slots and bytes that taking records in will take at the most, in this order. */
@@ -241,7 +249,7 @@ export class StoredRecords {
   private set(record: StoredRecord): StoredRecord {
     this.columns.set(record.slot, record.metadata);
     this.countFields(record, 1);
-    if (record.slot >= this.used.size) this.used = new SlotSet(this.used.size * 2).unite(this.used);
+    while (record.slot >= this.used.size) this.used = new SlotSet(this.used.size * 2).unite(this.used);
     this.used.add(record.slot);
     return this.store(record);
   }

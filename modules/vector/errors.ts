@@ -10,6 +10,8 @@ export type ErrorCode =
   | 'mirror-timeout'
   | 'mirror-lost'
   | 'mirror-full'
+  | 'snapshot-not-written'
+  | 'snapshot-refused'
   | 'embedded-store-impossible';
 
 /** The one base of all operating errors: a stable code, what happened, and what to do about it. */

@@ -1,0 +1,188 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GraphFileCheck } from './graph-file.js';
+import {
+  decodeManifest,
+  encodeManifest,
+  type FileDigest,
+  type SnapshotManifest,
+} from './snapshot-manifest.js';
+import { SnapshotRefused } from './snapshot-refused.js';
+
+const MANIFEST = 'manifest.json';
+const NONCE_BYTES = 8;
+/** Hashing as much takes half a millisecond. */
+const PIECE_BYTES = 512 * 1024;
+
+type Part = 'records' | 'graph';
+
+/**
+ * The folder of one snapshot: `manifest.json`, and the two files that it names. A new snapshot is written
+ * beside the old one, which stays whole until the new manifest takes the old one's name.
+ */
+export class SnapshotFiles {
+  constructor(readonly folder: string) {}
+
+  /**
+   * @returns undefined when there is no snapshot
+   * @throws SnapshotRefused when the manifest is damaged or cannot be read
+   */
+  async manifest(): Promise<SnapshotManifest | undefined> {
+    const path = join(this.folder, MANIFEST);
+    try {
+      return decodeManifest(await readFile(path, 'utf8'));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      if (error instanceof SnapshotRefused) throw error;
+      throw new SnapshotRefused(`${path} cannot be read`, { cause: error });
+    }
+  }
+
+  path(part: Part, { nonce }: Pick<SnapshotManifest, 'nonce'>): string {
+    return join(this.folder, `${part}-${nonce}`);
+  }
+
+  /**
+   * Reads every byte of a file.
+   * @throws SnapshotRefused when one is not as it was written
+   */
+  async check(part: Part, manifest: SnapshotManifest): Promise<void> {
+    const file = await open(this.path(part, manifest));
+    try {
+      const { size } = await file.stat();
+      const isWhole = size === manifest[part].bytes;
+      if (isWhole && (await digestOf(file)).sha256 === manifest[part].sha256) return;
+      throw new SnapshotRefused(`${this.path(part, manifest)} is not as it was written`);
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** The blocks of the records' file, which must have been checked. */
+  async *blocks(manifest: SnapshotManifest): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    const file = await open(this.path('records', manifest));
+    try {
+      const length = new Uint32Array(1);
+      for (let position = 0; position < manifest.records.bytes;) {
+        await file.read(length, { position });
+        const block = new Uint8Array(length[0] ?? 0);
+        await file.read(block, { position });
+        position += block.length;
+        yield block;
+      }
+    } finally {
+      await file.close();
+    }
+  }
+
+  async draft(): Promise<SnapshotDraft> {
+    await mkdir(this.folder, { recursive: true });
+    return new SnapshotDraft(this);
+  }
+
+  /** Removes what other snapshots, given up or replaced, left behind. */
+  async removeOthers(manifest: SnapshotManifest): Promise<void> {
+    const own = ['records', 'graph'].map((part) => `${part}-${manifest.nonce}`);
+    const others = (await readdir(this.folder)).filter((name) => name !== MANIFEST && !own.includes(name));
+    for (const name of others) await rm(join(this.folder, name), { force: true });
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Files that are being written, and count for nothing until `publish` has ended. */
+class SnapshotDraft {
+  readonly nonce = randomBytes(NONCE_BYTES).toString('hex');
+  readonly recordsPath: string;
+  readonly graphPath: string;
+  private readonly manifestPath: string;
+
+  constructor(private readonly files: SnapshotFiles) {
+    this.recordsPath = files.path('records', this);
+    this.graphPath = files.path('graph', this);
+    this.manifestPath = join(files.folder, `manifest-${this.nonce}`);
+  }
+
+  /** Writes the file of records. */
+  async writeRecords(blocks: AsyncIterable<Uint8Array>): Promise<FileDigest> {
+    const file = await open(this.recordsPath, 'wx');
+    try {
+      const hash = createHash('sha256');
+      let bytes = 0;
+      for await (const block of blocks) {
+        for (let at = 0; at < block.length; at += PIECE_BYTES) {
+          const piece = block.subarray(at, at + PIECE_BYTES);
+          hash.update(piece);
+          await file.appendFile(piece);
+        }
+        bytes += block.length;
+      }
+      await file.sync();
+      return { bytes, sha256: hash.digest('hex') };
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Brings the graph's file, which hnswlib wrote, to the disk. Rejects when it is not whole. */
+  async finishGraph(): Promise<FileDigest> {
+    const file = await open(this.graphPath, 'r+');
+    try {
+      await file.sync();
+      const check = new GraphFileCheck();
+      const digest = await digestOf(file, (piece) => {
+        check.push(piece);
+      });
+      if (check.isWhole()) return digest;
+      throw new Error(`${this.graphPath} is cut off: the disk took no more`);
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Puts the manifest into the place of the one before. What was written before it was brought to disk. */
+  async publish(manifest: SnapshotManifest): Promise<void> {
+    const file = await open(this.manifestPath, 'wx');
+    try {
+      await file.writeFile(encodeManifest(manifest));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(this.manifestPath, join(this.files.folder, MANIFEST));
+    await syncFolder(this.files.folder);
+  }
+
+  /** Removes what was written, unless its manifest was published after all. */
+  async discard(): Promise<void> {
+    const published = await this.files.manifest().catch(() => undefined);
+    if (published?.nonce === this.nonce) return;
+    for (const path of [this.manifestPath, this.recordsPath, this.graphPath]) await rm(path, { force: true });
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+async function digestOf(file: FileHandle, see?: (piece: Buffer) => void): Promise<FileDigest> {
+  const hash = createHash('sha256');
+  const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  let bytes = 0;
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, 0, PIECE_BYTES, bytes);
+    if (bytesRead === 0) return { bytes, sha256: hash.digest('hex') };
+    const piece = buffer.subarray(0, bytesRead);
+    hash.update(piece);
+    see?.(piece);
+    bytes += bytesRead;
+  }
+}
