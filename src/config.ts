@@ -13,7 +13,9 @@ const Environment = z.object({
     .string()
     .min(1)
     .default('./data')
-    .describe('folder of the flag file, the pins and the embedded ChromaDB'),
+    .describe(
+      'folder of the flag file, pins, journal, snapshots and the embedded ChromaDB; of one process only',
+    ),
   TIDEGATE_RUNTIME_DIR: z
     .string()
     .min(1)
@@ -75,6 +77,9 @@ const Environment = z.object({
   ),
   TIDEGATE_MIRROR_RESIDENCE_MS: integer(60_000, 0, 3_600_000).describe(
     'milliseconds: time for which a new mirror makes room for no other but a pinned one',
+  ),
+  TIDEGATE_SNAPSHOT_INTERVAL_MS: integer(300_000, 0, 86_400_000).describe(
+    'milliseconds: time between two snapshots of a mirror that changes; 0 takes none by itself',
   ),
   TIDEGATE_SHUTDOWN_MS: integer(10_000, 0, 600_000).describe(
     'milliseconds: longest a shutdown waits for requests in flight',
@@ -154,6 +159,7 @@ function slices(env: Environment) {
       warmSharePercent: env.TIDEGATE_WARM_SHARE_PERCENT,
       warmPatienceMs: env.TIDEGATE_WARM_PATIENCE_MS,
       settleMs: env.TIDEGATE_SETTLE_MS,
+      snapshotIntervalMs: env.TIDEGATE_SNAPSHOT_INTERVAL_MS,
       minResidenceMs: env.TIDEGATE_MIRROR_RESIDENCE_MS,
       dataDir: env.TIDEGATE_DATA_DIR,
     },

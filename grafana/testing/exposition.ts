@@ -61,6 +61,7 @@ function useEach(metrics: Metrics): void {
   metrics.placement('admitted');
   metrics.pins({ always: 1, never: 1 });
   metrics.journalFailed('write');
+  metrics.snapshot('take', 'ok');
   metrics.pinFile('read', 'ok');
   metrics.answerCache(1, 1);
 }

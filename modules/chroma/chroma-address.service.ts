@@ -1,4 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { resolve } from 'node:path';
 import { Log } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import { ChromaConfig } from './chroma.config.js';
@@ -26,6 +27,11 @@ export class ChromaAddress implements OnApplicationShutdown {
   url(): string | undefined {
     const url = this.embedded ? this.embedded.url() : this.config.url;
     return url?.replace(/\/+$/, '');
+  }
+
+  /** Tells one ChromaDB from another, also after a restart. */
+  identity(): string {
+    return this.config.url?.replace(/\/+$/, '') ?? `embedded:${resolve(this.config.dataDir)}`;
   }
 
   async onApplicationShutdown(): Promise<void> {

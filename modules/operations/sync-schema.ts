@@ -42,6 +42,13 @@ const DOUBT_SCHEMA = {
   },
 };
 
+const SNAPSHOT_SCHEMA = {
+  type: 'object',
+  description: 'The last one that was taken of the mirror, or that it was filled from',
+  required: ['takenAt', 'ageMs', 'bytes'],
+  properties: { takenAt: { type: 'string', format: 'date-time' }, ageMs: count, bytes: count },
+};
+
 const REPORT_PROPERTIES = {
   id: { type: 'string', format: 'uuid' },
   tenant: { type: 'string' },
@@ -56,6 +63,7 @@ const REPORT_PROPERTIES = {
     properties: { records: count, oldestMs: count },
   },
   inDoubt: DOUBT_SCHEMA,
+  snapshot: SNAPSHOT_SCHEMA,
   warmUp: WARM_UP_SCHEMA,
 };
 

@@ -59,10 +59,11 @@ export class SyncController {
   @Post(':id/:action')
   @HttpCode(202)
   @ApiOperation({
-    summary: 'Has a collection warmed or its mirror dropped, now',
+    summary: 'Has a collection warmed, its mirror dropped or a snapshot of it taken, now',
     description:
       'warm: overrules earlier refusals and failures; follow the report until it ends. ' +
-      'drop: also ends a warm-up; no mirror is begun for a minute, whoever asks.',
+      'drop: also ends a warm-up; no mirror is begun for a minute, whoever asks. ' +
+      'snapshot: takes one of a warm mirror.',
   })
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiParam({ name: 'action', enum: [...SYNC_ACTIONS] })

@@ -29,6 +29,8 @@ export type JournalEntry =
     }
   /** The snapshot of this mark is the collection's only one; undefined: it has none. */
   | { readonly kind: 'kept'; readonly collection: CollectionId; readonly mark?: string }
+  /** The snapshot of this mark was not taken after all. */
+  | { readonly kind: 'unmarked'; readonly collection: CollectionId; readonly mark: string }
   /** The process ended in order. */
   | { readonly kind: 'closed' };
 

@@ -23,6 +23,7 @@ const entry: fc.Arbitrary<JournalEntry> = fc.oneof(
   ),
   fc.record({ kind: fc.constant('settled' as const), collection }),
   fc.record({ kind: fc.constant('marked' as const), collection, mark: fc.constantFrom(...MARKS), ids }),
+  fc.record({ kind: fc.constant('unmarked' as const), collection, mark: fc.constantFrom(...MARKS) }),
   fc.record(
     { kind: fc.constant('kept' as const), collection, mark: fc.constantFrom(...MARKS) },
     { requiredKeys: ['kind', 'collection'] },

@@ -45,7 +45,10 @@ export class JournalState {
         this.marksOf(entry.collection).set(entry.mark, bounded(new Set(), entry.ids));
         break;
       case 'kept':
-        this.keep(entry.collection, entry.mark);
+        this.forgetMarks(entry.collection, (mark) => mark !== entry.mark);
+        break;
+      case 'unmarked':
+        this.forgetMarks(entry.collection, (mark) => mark === entry.mark);
         break;
       case 'closed':
     }
@@ -116,9 +119,9 @@ export class JournalState {
     }
   }
 
-  private keep(collection: CollectionId, mark: string | undefined): void {
+  private forgetMarks(collection: CollectionId, isOver: (mark: string) => boolean): void {
     const marks = this.marksOf(collection);
-    for (const each of [...marks.keys()]) if (each !== mark) marks.delete(each);
+    for (const mark of [...marks.keys()]) if (isOver(mark)) marks.delete(mark);
     if (marks.size === 0) this.marks.delete(collection);
   }
 

@@ -41,9 +41,12 @@ export class MirrorFilling {
       await this.persist(attempt, () => this.copy(attempt, opened, page));
       progress.advance(page.length, opened.handle.usage.bytes, performance.now());
     }
+    await this.persist(attempt, () => this.opening.arrange(opened));
     // Once while writes go on, so that little is left for when they wait.
     await this.persist(attempt, () => this.readBack.flush(collection));
-    await this.persist(attempt, () => collection.writeOrder.run(true, () => this.becomeWarm(attempt)));
+    await this.persist(attempt, () =>
+      collection.writeOrder.run(true, () => this.becomeWarm(attempt, opened)),
+    );
   }
 
   /** Reads a page, then leaves ChromaDB to others for as long as its share demands. */
@@ -65,7 +68,7 @@ export class MirrorFilling {
    * Reads back what is left, alone, between two writes, so that nothing is half reflected when the mirror
    * becomes warm.
    */
-  private async becomeWarm(attempt: WarmUpAttempt): Promise<void> {
+  private async becomeWarm(attempt: WarmUpAttempt, { freshAtMs }: OpenedMirror): Promise<void> {
     const { collection } = attempt;
     attempt.check();
     collection.state = 'catching-up';
@@ -78,7 +81,8 @@ export class MirrorFilling {
       throw error;
     }
     collection.state = 'warm';
-    collection.freshAtMs = attempt.startedMs;
+    // What a snapshot had was not read again.
+    collection.freshAtMs = freshAtMs ?? attempt.startedMs;
   }
 
   /** Does a step, again and again while ChromaDB fails at it and patience lasts. */

@@ -6,6 +6,7 @@ import type { MirrorSpec } from '../hot/hot-protocol.js';
 import { fieldBytesPerRecord } from '../hot/mirror-bytes.js';
 import { Mirrors, type MirrorHandle } from '../hot/mirrors.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
+import { Snapshots } from './snapshots.service.js';
 import { Room } from './room.service.js';
 import type { SyncedCollection } from './synced-collection.js';
 import { CalledOff, CollectionChanged, Refused } from './warm-up-ending.js';
@@ -13,12 +14,18 @@ import { CalledOff, CollectionChanged, Refused } from './warm-up-ending.js';
 /** Room for records that are added later, as a part of those that are there. */
 const SPARE_CAPACITY = 0.1;
 
-/** An empty mirror and what is to be read into it. */
+/** A mirror, empty or as it was when its snapshot was taken, and what is to be read into it. */
 export interface OpenedMirror {
   readonly handle: MirrorHandle;
   readonly spec: MirrorSpec;
-  /** Of all records, in order of insertion. */
+  /** All records there are. */
+  readonly records: number;
+  /** Ids of the records to read; where there is no snapshot all, in order of insertion. */
   readonly ids: readonly string[];
+  /** Where there is a snapshot: ChromaDB's listing of all ids, to remove and order records by. */
+  readonly listing: Buffer | undefined;
+  /** As `SyncedCollection.freshAtMs`, where there is a snapshot. */
+  readonly freshAtMs: number | undefined;
 }
 
 /** Opens mirrors for collections that can be mirrored and have room. */
@@ -28,6 +35,7 @@ export class MirrorOpening {
     private readonly records: ChromaRecords,
     private readonly mirrors: Mirrors,
     private readonly room: Room,
+    private readonly snapshots: Snapshots,
     private readonly metrics: Metrics,
   ) {}
 
@@ -36,7 +44,8 @@ export class MirrorOpening {
    * @throws Refused; CalledOff when the warm-up is not the collection's present one any more
    */
   async open(collection: SyncedCollection, isCurrent: () => boolean): Promise<OpenedMirror> {
-    const ids = await this.listIds(collection);
+    const listing = await this.records.listIds(collection.target);
+    const { ids } = JSON.parse(listing.toString()) as { ids: readonly string[] };
     const info = await this.records.describe(collection.target);
     if (!isCurrent()) throw new CalledOff();
     if (info === undefined) throw new Refused('not-mirrorable');
@@ -44,7 +53,8 @@ export class MirrorOpening {
     const spec = specOf(info, info.dimension, ids.length);
     const expectedBytes = this.mirrors.expectedBytes(spec, ids.length, collection.demand.fieldBytes);
     if (!this.room.admit(collection, expectedBytes)) throw new Refused('over-budget');
-    const handle = await this.mirrors.create(spec);
+    const loaded = await this.snapshots.load(collection, spec, info);
+    const handle = loaded?.handle ?? (await this.mirrors.create(spec));
     if (!isCurrent()) {
       this.mirrors.close(handle);
       throw new CalledOff();
@@ -52,7 +62,21 @@ export class MirrorOpening {
     this.metrics.placement('admitted');
     collection.handle = handle;
     collection.info = info;
-    return { handle, spec, ids };
+    collection.snapshot = loaded?.snapshot;
+    const opened = { handle, spec, records: ids.length };
+    if (loaded === undefined) return { ...opened, ids, listing: undefined, freshAtMs: undefined };
+    const missing = await this.missing(handle, ids, listing);
+    return {
+      ...opened,
+      ids: [...new Set([...missing, ...loaded.touched])],
+      listing,
+      freshAtMs: loaded.freshAtMs,
+    };
+  }
+
+  /** Where a mirror was loaded and then read the rest: removes what is gone, and orders the records. */
+  async arrange({ handle, listing }: OpenedMirror): Promise<void> {
+    if (listing) await this.mirrors.retain(handle, Buffer.from(listing));
   }
 
   /**
@@ -67,17 +91,21 @@ export class MirrorOpening {
    * Reckons the mirror's size again by the records that it has so far.
    * @throws Refused when there is no room for it any more
    */
-  reckon(collection: SyncedCollection, { handle, spec, ids }: OpenedMirror): void {
+  reckon(collection: SyncedCollection, { handle, spec, records }: OpenedMirror): void {
     const fieldBytes = fieldBytesPerRecord(handle.usage);
     if (fieldBytes === undefined) return;
     collection.demand.fieldBytes = fieldBytes;
-    const expectedBytes = this.mirrors.expectedBytes(spec, ids.length, fieldBytes);
+    const expectedBytes = this.mirrors.expectedBytes(spec, records, fieldBytes);
     if (!this.room.admit(collection, expectedBytes)) throw new Refused('over-budget');
   }
 
-  private async listIds(collection: SyncedCollection): Promise<readonly string[]> {
-    const listing = await this.records.listIds(collection.target);
-    return (JSON.parse(listing.toString()) as { ids: string[] }).ids;
+  private async missing(
+    handle: MirrorHandle,
+    ids: readonly string[],
+    listing: Buffer,
+  ): Promise<readonly string[]> {
+    const { places } = await this.mirrors.locate(handle, Buffer.from(listing));
+    return ids.filter((_, index) => (places[index] ?? -1) < 0);
   }
 }
 

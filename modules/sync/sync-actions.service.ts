@@ -4,6 +4,7 @@ import type { CollectionId, CollectionTarget } from '../vector/collection-id.js'
 import { CollectionRegistry } from './collection-registry.service.js';
 import { PlacementJob } from './placement.job.js';
 import type { SyncAction } from './sync-action.js';
+import { SnapshotJob } from './snapshot.job.js';
 import { syncReportOf, type SyncReport } from './sync-report.js';
 import type { SyncedCollection } from './synced-collection.js';
 
@@ -18,11 +19,13 @@ export class SyncActions {
     drop: (collection) => {
       this.placement.dismiss(collection);
     },
+    snapshot: (collection) => this.snapshots.takeNow(collection),
   };
 
   constructor(
     private readonly registry: CollectionRegistry,
     private readonly placement: PlacementJob,
+    private readonly snapshots: SnapshotJob,
     private readonly log: Log,
   ) {}
 

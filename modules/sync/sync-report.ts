@@ -2,6 +2,7 @@ import type { CollectionTarget } from '../vector/collection-id.js';
 import type { Refusal, ServingState } from './mirror-state.js';
 import type { DoubtReport } from './collection-doubt.js';
 import type { LagReport } from './read-back-lag.js';
+import type { TakenSnapshot } from './snapshot-identity.js';
 import type { SyncedCollection } from './synced-collection.js';
 import type { WarmUpReport } from './warm-up-progress.js';
 
@@ -14,12 +15,22 @@ export interface SyncReport extends CollectionTarget {
   readonly lag: LagReport;
   /** While writes are in doubt. */
   readonly inDoubt?: DoubtReport;
+  /** The last one of this mirror, or that it was filled from. */
+  readonly snapshot?: SnapshotReport;
   /** Where there was one since the start. */
   readonly warmUp?: WarmUpReport;
 }
 
+export interface SnapshotReport {
+  /** ISO 8601. */
+  readonly takenAt: string;
+  readonly ageMs: number;
+  /** On disk. */
+  readonly bytes: number;
+}
+
 export function syncReportOf(collection: SyncedCollection): SyncReport {
-  const { target, serving, refusal, dirty, doubt, lag, warmUp } = collection;
+  const { target, serving, refusal, dirty, doubt, lag, snapshot, warmUp } = collection;
   const nowMs = performance.now();
   return {
     ...target,
@@ -28,6 +39,11 @@ export function syncReportOf(collection: SyncedCollection): SyncReport {
     heldForMs: collection.heldForMs(nowMs),
     lag: lag.report(dirty.size, nowMs),
     ...(doubt && { inDoubt: doubt.report() }),
+    ...(snapshot && { snapshot: snapshotReportOf(snapshot) }),
     ...(warmUp && { warmUp: warmUp.report(nowMs) }),
   };
+}
+
+function snapshotReportOf({ takenAt, bytes }: TakenSnapshot): SnapshotReport {
+  return { takenAt, ageMs: Math.max(0, Date.now() - Date.parse(takenAt)), bytes };
 }

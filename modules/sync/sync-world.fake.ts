@@ -1,11 +1,14 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { Readable } from 'node:stream';
+import type { ChromaAddress } from '../chroma/chroma-address.service.js';
 import type { ChromaHttp } from '../chroma/chroma-http.service.js';
 import type { ChromaRecords } from '../chroma/chroma-records.service.js';
 import type { CollectionInfo } from '../chroma/collection-info.js';
 import type { StoreAnswer, StoreCall } from '../chroma/store-call.js';
-import type { MirrorSpec, PlaceHints, Placement } from '../hot/hot-protocol.js';
+import type { MirrorSpec, PlaceHints, Placement, SavedSnapshot } from '../hot/hot-protocol.js';
 import { MirrorFull } from '../hot/mirror-full.js';
+import type { SnapshotManifest } from '../hot/snapshot-manifest.js';
+import { SnapshotRefused } from '../hot/snapshot-refused.js';
 import type { MirrorHandle, Mirrors } from '../hot/mirrors.service.js';
 import { Log } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
@@ -25,6 +28,10 @@ import type { SyncConfig } from './sync.config.js';
 import { SyncActions } from './sync-actions.service.js';
 import { Sync } from './sync.service.js';
 import type { SyncedCollection } from './synced-collection.js';
+import { Recovery } from './recovery.job.js';
+import { SnapshotSweep } from './snapshot-sweep.job.js';
+import { SnapshotJob } from './snapshot.job.js';
+import { Snapshots } from './snapshots.service.js';
 import { Settling } from './settling.job.js';
 import { WarmUp } from './warm-up.job.js';
 import { WriteJournal } from './write-journal.store.js';
@@ -46,6 +53,7 @@ export const CONFIG: SyncConfig = {
   warmPatienceMs: 0,
   settleMs: 60_000,
   minResidenceMs: 0,
+  snapshotIntervalMs: 0,
   dataDir: '/dev/null',
 };
 export const CALL: StoreCall = { kind: 'write', method: 'POST', path: '/', headers: [], body: null };
@@ -126,6 +134,7 @@ export class FakeChroma {
   readonly sendGate = new Gate();
   readonly barrierGate = new Gate();
   barriers = 0;
+  address = 'http://chroma';
   /** What calls change when they arrive. */
   readonly changes = new Map<StoreCall, () => void>();
 
@@ -187,6 +196,12 @@ export class FakeMirrors {
   readonly unordered = new Set<MirrorHandle>();
   readonly closed: MirrorHandle[] = [];
   readonly createGate = new Gate();
+  readonly saveGate = new Gate();
+  /** By folder. */
+  snapshots = new Map<string, { readonly identity: object; readonly content: Map<string, string> }>();
+  diskFull = false;
+  /** Whether snapshots are refused. */
+  damaged = false;
   readonly applyGate = new Gate();
   compactions = 0;
   compactable = true;
@@ -270,6 +285,43 @@ export class FakeMirrors {
     this.measure(handle, content);
   };
 
+  readonly locate = (handle: MirrorHandle, listing: Buffer) => {
+    const { ids } = JSON.parse(listing.toString()) as { ids: string[] };
+    const own = [...this.contentOf(handle).keys()];
+    const places = Float64Array.from(ids, (id) => own.indexOf(id));
+    return Promise.resolve({ places, unlisted: own.filter((id) => !ids.includes(id)) });
+  };
+
+  readonly save = async (handle: MirrorHandle, folder: string, identity: object): Promise<SavedSnapshot> => {
+    const content = new Map(this.contentOf(handle));
+    await this.saveGate.pass();
+    if (this.diskFull) throw new TidegateError('snapshot-not-written', 'of the spec', 'none');
+    this.snapshots.set(folder, { identity, content });
+    return { records: content.size, bytes: content.size * RECORD_BYTES, durationMs: 1 };
+  };
+
+  readonly snapshotIn = (folder: string) => {
+    const snapshot = this.snapshots.get(folder);
+    const digest = { bytes: RECORD_BYTES, sha256: '' };
+    const manifest = snapshot && { identity: snapshot.identity, records: digest, graph: digest };
+    return Promise.resolve(manifest as SnapshotManifest | undefined);
+  };
+
+  readonly load = async (folder: string): Promise<MirrorHandle> => {
+    const snapshot = this.snapshots.get(folder);
+    if (snapshot === undefined || this.damaged) throw new SnapshotRefused('of the spec');
+    const handle = await this.create();
+    const content = new Map(snapshot.content);
+    this.contents.set(handle, content);
+    this.measure(handle, content);
+    return handle;
+  };
+
+  readonly removeSnapshot = (folder: string): Promise<void> => {
+    this.snapshots.delete(folder);
+    return Promise.resolve();
+  };
+
   private measure(handle: MirrorHandle, content: ReadonlyMap<string, string>): void {
     const [records, bytes] = [content.size, content.size * RECORD_BYTES];
     handle.usage = { records, bytes, fieldBytes: records * this.fieldBytes, worn: this.wear };
@@ -310,6 +362,10 @@ export class World {
   readonly revalidation: Revalidation;
   readonly administration: Administration;
   readonly settling: Settling;
+  readonly snapshots: Snapshots;
+  readonly snapshotJob: SnapshotJob;
+  readonly recovery: Recovery;
+  readonly sweep: SnapshotSweep;
 
   constructor(given: Partial<SyncConfig> = {}, metrics = new Metrics()) {
     const config: SyncConfig = Object.assign({}, CONFIG, given);
@@ -324,15 +380,20 @@ export class World {
     this.registry = new CollectionRegistry(this.journal, mirrors, this.pins);
     this.room = new Room(config, this.registry, mirrors, metrics, log);
     this.readBack = new ReadBack(config, records, mirrors, metrics, this.room);
-    const opening = new MirrorOpening(records, mirrors, this.room, metrics);
+    const address = standIn<ChromaAddress>({ identity: () => this.chroma.address });
+    this.snapshots = new Snapshots(config, address, mirrors, this.journal, metrics);
+    const opening = new MirrorOpening(records, mirrors, this.room, this.snapshots, metrics);
     const filling = new MirrorFilling(config, opening, this.readBack, metrics, log);
     this.warmUp = new WarmUp(config, filling, this.room, metrics, log);
     this.placement = new PlacementJob(this.registry, this.pins, mirrors, this.room, this.warmUp);
     this.sync = new Sync(this.registry, this.placement, this.pins);
     this.writePath = new WritePath(http, this.registry, this.readBack, this.journal, metrics);
-    this.actions = new SyncActions(this.registry, this.placement, log);
+    this.snapshotJob = new SnapshotJob(config, this.registry, this.snapshots, metrics, log);
+    this.actions = new SyncActions(this.registry, this.placement, this.snapshotJob, log);
     this.revalidation = new Revalidation(records, this.registry);
     this.administration = new Administration(http, this.registry, this.revalidation, this.journal, metrics);
+    this.recovery = new Recovery(this.snapshots, this.placement, log);
+    this.sweep = new SnapshotSweep(this.registry, this.snapshots, log);
     this.settling = new Settling(config, this.registry, records, this.readBack, this.revalidation);
   }
 

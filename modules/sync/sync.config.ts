@@ -9,6 +9,8 @@ export abstract class SyncConfig {
   abstract readonly settleMs: number;
   /** Time for which a new mirror makes room for no other. */
   abstract readonly minResidenceMs: number;
-  /** Folder of the operators' pins. */
+  /** Time between two snapshots of a mirror that changes; 0 for none. */
+  abstract readonly snapshotIntervalMs: number;
+  /** Folder of the operators' pins, the journal of writes and the snapshots. */
   abstract readonly dataDir: string;
 }

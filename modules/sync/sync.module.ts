@@ -12,6 +12,10 @@ import { SyncConfig } from './sync.config.js';
 import { SyncActions } from './sync-actions.service.js';
 import { Sync } from './sync.service.js';
 import { UsageReport } from './usage-report.job.js';
+import { Recovery } from './recovery.job.js';
+import { SnapshotSweep } from './snapshot-sweep.job.js';
+import { SnapshotJob } from './snapshot.job.js';
+import { Snapshots } from './snapshots.service.js';
 import { Settling } from './settling.job.js';
 import { WarmUp } from './warm-up.job.js';
 import { WriteJournal } from './write-journal.store.js';
@@ -33,6 +37,10 @@ export class SyncModule {
         ReadBack,
         MirrorOpening,
         Settling,
+        Snapshots,
+        SnapshotJob,
+        SnapshotSweep,
+        Recovery,
         MirrorFilling,
         WarmUp,
         Room,

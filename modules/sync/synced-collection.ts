@@ -7,6 +7,7 @@ import { CollectionDemand } from './collection-demand.js';
 import type { CollectionDoubt } from './collection-doubt.js';
 import { ReadBackLag } from './read-back-lag.js';
 import type { WarmUpProgress } from './warm-up-progress.js';
+import type { TakenSnapshot } from './snapshot-identity.js';
 import { WriteOrder } from './write-order.js';
 
 /** Ids of written records that are noted while a mirror warms; beyond, it has to begin anew. */
@@ -32,6 +33,10 @@ export class SyncedCollection {
   refusal: Refusal | undefined;
   /** Milliseconds of the monotonic clock before which a refused or failed collection stays as it is. */
   holdUntilMs = 0;
+  /** The last snapshot that was taken or loaded. */
+  snapshot: TakenSnapshot | undefined;
+  /** Milliseconds of the monotonic clock from which on another one is taken, if there is anything new. */
+  snapshotDueAtMs = 0;
   /** Present while a write is in doubt: neither mirror nor cached answers are served. */
   doubt: CollectionDoubt | undefined;
   /** Counts warm-ups begun and called off. */

@@ -41,6 +41,10 @@ export class UsageReport implements OnModuleInit, OnModuleDestroy {
     const doubts = this.registry.list().flatMap(({ doubt }) => doubt ?? []);
     const oldestMs = Math.min(Date.now(), ...doubts.map(({ since }) => since.getTime()));
     this.metrics.inDoubtNow(doubts.length, doubts.length === 0 ? 0 : (Date.now() - oldestMs) / 1_000);
+    const snapshots = this.registry.list().flatMap(({ handle, snapshot }) => (handle && snapshot) ?? []);
+    const oldestTakenMs = Math.min(Date.now(), ...snapshots.map(({ takenAt }) => Date.parse(takenAt)));
+    const snapshotBytes = snapshots.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.metrics.snapshotsKept((Date.now() - oldestTakenMs) / 1_000, snapshotBytes);
     this.metrics.collectionMirrors(this.registry.list().flatMap(bytesOf));
     this.metrics.runningWarmUps(this.registry.list().flatMap(runningWarmUpOf));
     this.metrics.answerCache(this.answers.entries, this.answers.bytes);

@@ -103,6 +103,11 @@ export class WriteJournal implements OnModuleInit, OnApplicationShutdown {
     this.record({ kind: 'kept', collection, ...(mark !== undefined && { mark }) });
   }
 
+  /** The snapshot of this mark was not taken after all. */
+  unmark(collection: CollectionId, mark: string): void {
+    this.record({ kind: 'unmarked', collection, mark });
+  }
+
   /** Ids touched since the mark; undefined when that is not known, or they may be any. */
   touchedSince(collection: CollectionId, mark: string): readonly string[] | undefined {
     return this.state.touchedSince(collection, mark);

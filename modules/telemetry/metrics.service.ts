@@ -165,6 +165,17 @@ export class Metrics {
     'Time since the oldest write came in doubt that has not settled.',
     [],
   );
+  private readonly snapshotUses = this.counter(
+    'snapshots_total',
+    'Snapshots of mirrors taken and loaded, by outcome.',
+    ['use', 'outcome'],
+  );
+  private readonly snapshotAge = this.gauge(
+    'snapshot_oldest_seconds',
+    'Age of the oldest snapshot of a mirror.',
+    [],
+  );
+  private readonly snapshotBytes = this.gauge('snapshot_bytes', 'Size of all snapshots on disk.', []);
   private readonly journalFailures = this.counter(
     'journal_failures_total',
     'Times the journal of writes could not be used.',
@@ -285,6 +296,17 @@ export class Metrics {
   inDoubtNow(collections: number, oldestSeconds: number): void {
     this.doubtedCollections.set(collections);
     this.doubtSeconds.set(oldestSeconds);
+  }
+
+  /** `outdated`: of another collection or store, or nobody knows what was written since. */
+  snapshot(use: 'take' | 'load', outcome: 'ok' | 'failed' | 'refused' | 'outdated'): void {
+    this.snapshotUses.inc({ use, outcome });
+  }
+
+  /** Age of the oldest snapshot of a mirror, and bytes of all. */
+  snapshotsKept(oldestSeconds: number, bytes: number): void {
+    this.snapshotAge.set(oldestSeconds);
+    this.snapshotBytes.set(bytes);
   }
 
   journalFailed(use: 'read' | 'write'): void {
