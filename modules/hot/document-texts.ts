@@ -12,8 +12,8 @@ export class DocumentTexts {
   private readonly signatures = new TextSignatures();
   private hasNul = false;
 
-  get bytes(): number {
-    return this.arena.allocatedBytes + this.signatures.bytes;
+  get signatureBytes(): number {
+    return this.signatures.bytes;
   }
 
   get textBytes(): number {
@@ -28,9 +28,14 @@ export class DocumentTexts {
 
   add(slot: number, source: Uint8Array, start: number, end: number): Placed {
     const placed = this.arena.append(source, start, end);
+    this.adopt(slot, placed);
+    return placed;
+  }
+
+  /** Takes in a document without copying it. */
+  adopt(slot: number, placed: Placed): void {
     if (bufferOf(placed).includes(ESCAPED_NUL)) this.hasNul = true;
     this.sign(slot, placed);
-    return placed;
   }
 
   /** Makes a document that was added before findable under another slot. */

@@ -23,20 +23,24 @@ export interface ContentsMoment {
  */
 export class MirrorContents implements SearchSource {
   readonly space: Space;
-  readonly records: StoredRecords;
   /**
    * Slots whose vectors are not in the graph yet, from `built` on; those of removed records stay among
    * them.
    */
-  private unbuilt: number[] = [];
+  private unbuilt: number[];
   private built = 0;
 
+  /** @param builtSlots slots below are in the graph, if they hold a record */
   constructor(
     spec: MirrorSpec,
     private readonly graph = Graph.empty(spec),
+    readonly records = new StoredRecords(spec.dimension),
+    builtSlots = 0,
   ) {
     this.space = spec.space;
-    this.records = new StoredRecords(spec.dimension);
+    this.unbuilt = Array.from({ length: records.size - builtSlots }, (_, index) => builtSlots + index);
+    const waiting = this.unbuilt.filter((slot) => records.at(slot) !== undefined);
+    graph.count = records.count - waiting.length;
   }
 
   /** Bytes that are held, and will be when all vectors are in the graph. */
@@ -71,20 +75,6 @@ export class MirrorContents implements SearchSource {
       builtSlots: this.unbuilt[this.built] ?? records.size,
       graphWritten: this.graph.write(graphPath),
     };
-  }
-
-  /** Takes in a record as another mirror held it. Its slot is new here; others below it may be left empty. */
-  takeOver(key: string, fields: RecordFields, vector: Float32Array, slot: number): void {
-    this.records.leaveEmpty(slot);
-    this.records.insert(key, fields, vector, undefined, slot);
-  }
-
-  /** Ends the taking over: so many slots there are, and those from `builtSlots` on are not in the graph. */
-  finishTakingOver({ slots, builtSlots }: Pick<ContentsMoment, 'slots' | 'builtSlots'>): void {
-    this.records.leaveEmpty(slots);
-    this.unbuilt = Array.from({ length: slots - builtSlots }, (_, index) => builtSlots + index);
-    const waiting = this.unbuilt.filter((slot) => this.records.at(slot) !== undefined);
-    this.graph.count = this.records.count - waiting.length;
   }
 
   /** Bytes that taking these records in will take at the most. */

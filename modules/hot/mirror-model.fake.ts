@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import type { NearestRequest, RecordsRequest, Space } from '../vector/read-request.js';
 import { finish } from './finish.js';
-import { PLACES_CERTAIN } from './hot-protocol.js';
+import { PLACES_CERTAIN, type MirrorSpec } from './hot-protocol.js';
 import { Mirror } from './mirror.store.js';
 
 /** Fields are raw JSON text. */
@@ -74,11 +74,15 @@ const stepOf = (dimension: number): fc.Arbitrary<Step> =>
     fc.constant<Step>({ kind: 'apply', puts: [], gone: POOL }),
   );
 
+export const stepsOf = (dimension: number) =>
+  fc.array(stepOf(dimension), { minLength: 1, maxLength: 8, size: 'max' });
+
 export const runs = fc.integer({ min: 1, max: 8 }).chain((dimension) =>
   fc.record({
     space: fc.constantFrom(...SPACES),
     dimension: fc.constant(dimension),
-    steps: fc.array(stepOf(dimension), { minLength: 1, maxLength: 8, size: 'max' }),
+    steps: stepsOf(dimension),
+    later: stepsOf(dimension),
     query: vectorOf(dimension),
   }),
 );
@@ -206,16 +210,13 @@ export function expectWhole(text: string, model: Model, space: Space, query: rea
   });
 }
 
+export function specOf(space: Space, dimension: number, maxNeighbors: number): MirrorSpec {
+  const effort = { efConstruction: 200, efSearch: 100 };
+  return { space, dimension, maxNeighbors, ...effort, filters: true, capacity: 4 };
+}
+
 export function mirrorOf(space: Space, dimension: number, maxNeighbors: number): Mirror {
-  return new Mirror({
-    space,
-    dimension,
-    maxNeighbors,
-    efConstruction: 200,
-    efSearch: 100,
-    filters: true,
-    capacity: 4,
-  });
+  return new Mirror(specOf(space, dimension, maxNeighbors));
 }
 
 export const record = (id: string, vector: readonly number[], metadata = 'null'): ModelRecord => ({

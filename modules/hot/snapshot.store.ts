@@ -6,6 +6,7 @@ import { decodeBlock, encodeBlock } from './record-blocks.js';
 import { SnapshotFiles } from './snapshot-files.store.js';
 import { graphSpecOf, type SnapshotIdentity, type SnapshotManifest } from './snapshot-manifest.js';
 import { SnapshotRefused } from './snapshot-refused.js';
+import { StoredRecords } from './stored-records.js';
 
 /** Carries work out that pauses; rejects when it should not go on. */
 export type Run = <T>(work: Generator<void, T>) => Promise<T>;
@@ -47,7 +48,7 @@ export async function saveSnapshot(
 /**
  * A mirror with what the folder's snapshot holds. Nothing of it is looked at before each of its bytes was
  * checked.
- * @param claim called with the bytes that the mirror holds so far; may throw
+ * @param claim called with the bytes that the mirror holds in the end; may throw
  * @throws SnapshotRefused when the snapshot is damaged, or of another kind of mirror
  */
 export async function loadSnapshot(
@@ -64,19 +65,21 @@ export async function loadSnapshot(
   await files.check('graph', manifest);
   await files.check('records', manifest);
   const { restored, builtSlots, slots, count } = manifest;
-  const graph = await Graph.read(spec, files.path('graph', manifest), restored);
-  const contents = new MirrorContents(spec, graph);
+  // Another thread reads the graph meanwhile; should it fail, that is told in its turn.
+  const reading = Graph.read(spec, files.path('graph', manifest), restored);
+  const settled = Promise.allSettled([reading]);
   try {
-    for await (const block of files.blocks(manifest)) {
-      await run(fill(contents, block, spec.dimension));
-      claim(contents.bytes);
-    }
-    contents.finishTakingOver({ slots, builtSlots });
-    if (contents.records.count !== count) throw new SnapshotRefused('the snapshot lacks records');
+    const records = new StoredRecords(spec.dimension);
+    for await (const block of files.blocks(manifest)) await run(adopt(records, block, spec.dimension));
+    records.leaveEmpty(slots);
+    if (records.count !== count) throw new SnapshotRefused('the snapshot lacks records');
+    const contents = new MirrorContents(spec, await reading, records, builtSlots);
+    claim(contents.bytes);
     await files.removeOthers(manifest);
     return new Mirror(spec, contents, manifest.inOrder);
   } catch (error) {
-    contents.release();
+    const [graph] = await settled;
+    if (graph.status === 'fulfilled') graph.value.release();
     throw error;
   }
 }
@@ -89,13 +92,13 @@ async function* blocksOf({ records }: MirrorMoment, run: Run): AsyncGenerator<Ui
   }
 }
 
-function* fill(
-  contents: MirrorContents,
+function* adopt(
+  records: StoredRecords,
   block: Uint8Array<ArrayBuffer>,
   dimension: number,
 ): Generator<void, void> {
   for (const { key, fields, vector, slot } of decodeBlock(block, dimension)) {
-    contents.takeOver(key, fields, vector, slot);
+    records.adopt(key, fields, vector, slot);
     yield;
   }
 }

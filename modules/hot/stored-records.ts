@@ -57,6 +57,9 @@ export class StoredRecords {
   private readonly columns = new FilterColumns();
   /** Bytes of fields that records have; the rest of what was allocated is left over from earlier ones. */
   private fieldBytes = 0;
+  /** Bytes that lie where they were before they came in. */
+  private adoptedTextBytes = 0;
+  private adoptedVectorBytes = 0;
   private fieldCount = 0;
   /** The slots that hold a record; has room for more than there are. */
   private used = new SlotSet(LEAST_SLOTS);
@@ -78,7 +81,8 @@ export class StoredRecords {
   get bytes(): number {
     const slots = (this.size + this.byPosition.length) / 2;
     const heap = slots * HEAP_BYTES_PER_SLOT + this.fieldCount * HEAP_BYTES_PER_FIELD;
-    return this.fields.allocatedBytes + this.documents.bytes + this.columns.bytes + this.vectors.bytes + heap;
+    const vectorBytes = this.vectors.bytes + this.adoptedVectorBytes;
+    return this.textBytes + this.documents.signatureBytes + this.columns.bytes + vectorBytes + heap;
   }
 
   /** Bytes of the records' fields and of their columns, without what is left over or allocated ahead. */
@@ -88,9 +92,8 @@ export class StoredRecords {
 
   /** Whether more was left over by updates and removals than is in use. */
   get worn(): boolean {
-    const allocated = this.fields.allocatedBytes + this.documents.textBytes;
     const unused = Math.max(this.size, this.byPosition.length) - this.count;
-    return unused > this.count + MIN_WORN_SLOTS || allocated > 2 * this.fieldBytes + MIN_WORN_BYTES;
+    return unused > this.count + MIN_WORN_SLOTS || this.textBytes > 2 * this.fieldBytes + MIN_WORN_BYTES;
   }
 
   keys(): string[] {
@@ -116,9 +119,9 @@ export class StoredRecords {
     fields: RecordFields,
     vector: Float32Array,
     position = this.byPosition.length,
-    slot = this.size,
   ): StoredRecord {
     const id = this.fields.append(fields.id.chunk, fields.id.start, fields.id.end);
+    const slot = this.size;
     return this.set({
       ...this.copied(slot, fields),
       key,
@@ -127,6 +130,20 @@ export class StoredRecords {
       position,
       ...this.placed(vector),
     });
+  }
+
+  /**
+   * Adds a record behind all others, in a slot that none has. Fields and vector are not copied: what they lie
+   * in must never change.
+   */
+  adopt(key: string, fields: RecordFields, vector: Float32Array, slot: number): StoredRecord {
+    const { id, document, metadata, uri } = fields;
+    this.leaveEmpty(slot + 1);
+    for (const text of [id, document, metadata, uri]) this.adoptedTextBytes += lengthOf(text);
+    this.adoptedVectorBytes += vector.byteLength;
+    if (document) this.documents.adopt(slot, document);
+    const position = this.byPosition.length;
+    return this.set({ id, document, metadata, uri, key, slot, position, vector, norm: norm(vector) });
   }
 
   /** Leaves those of the slots below `slot` empty that are new. */
@@ -234,6 +251,11 @@ export class StoredRecords {
     if (candidates === undefined) return undefined;
     const slots = candidates.slots.intersect(this.used);
     return { slots: named ? slots.intersect(named) : slots, check: candidates.check };
+  }
+
+  /** Bytes taken by texts, those of earlier records among them. */
+  private get textBytes(): number {
+    return this.fields.allocatedBytes + this.documents.textBytes + this.adoptedTextBytes;
   }
 
   private named(ids: readonly string[], skipUnknown: boolean): SlotSet | undefined {
