@@ -79,6 +79,10 @@ const Environment = z.object({
   TIDEGATE_SHUTDOWN_MS: integer(10_000, 0, 600_000).describe(
     'milliseconds: longest a shutdown waits for requests in flight',
   ),
+  TIDEGATE_URL: z
+    .url({ protocol: /^https?$/ })
+    .default('http://127.0.0.1:8000')
+    .describe('address of the running Tidegate that the commands of the terminal ask'),
   TIDEGATE_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -158,6 +162,7 @@ function slices(env: Environment) {
       dataDir: env.TIDEGATE_DATA_DIR,
     },
     flags: { dataDir: env.TIDEGATE_DATA_DIR },
+    terminal: { url: env.TIDEGATE_URL },
     gateway: { maxBodyBytes: env.TIDEGATE_BODY_MAX_BYTES },
   };
 }
