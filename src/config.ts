@@ -62,7 +62,7 @@ const Environment = z.object({
     'percent: part of its time for which a warm-up asks ChromaDB; less leaves more to callers',
   ),
   TIDEGATE_WARM_PATIENCE_MS: integer(300_000, 0, 3_600_000).describe(
-    'milliseconds: longest a warm-up waits in all for a ChromaDB that fails, before it begins anew',
+    'milliseconds: longest a warm-up bears with a ChromaDB that fails, in all, before it begins anew',
   ),
   TIDEGATE_SEARCH_TIMEOUT_MS: integer(2_000, 1, 60_000).describe(
     'milliseconds: longest a mirror may take before ChromaDB is asked',

@@ -3,7 +3,7 @@ export abstract class SyncConfig {
   abstract readonly pageRecords: number;
   /** Part of its time, in percent, for which a warm-up may ask ChromaDB. */
   abstract readonly warmSharePercent: number;
-  /** Longest that a warm-up waits in all for a ChromaDB that fails, before it is given up. */
+  /** Longest that a warm-up bears with a ChromaDB that fails, in all, before it is given up. */
   abstract readonly warmPatienceMs: number;
   /** Time a collection stays out of the hot tiers after a write in doubt. */
   abstract readonly settleMs: number;
