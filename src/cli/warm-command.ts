@@ -70,6 +70,10 @@ async function follow(
       out.write(`${name} is warm${warmUp ? `: ${sizeOf(warmUp)}` : ''}\n`);
       return 0;
     }
+    if (now.state === 'settling' && warmUp?.status === 'ok') {
+      out.write(`${name} is read; it answers from memory when a write in doubt has settled\n`);
+      return 0;
+    }
     if (warmUp?.status !== 'running') {
       if (show) out.write('\n');
       throw new Error(`${name} was not warmed: ${failureOf(now)}`);
@@ -97,7 +101,7 @@ function mebibytes(bytes: number): string {
 
 function failureOf({ refusal, warmUp }: SyncReport): string {
   if (refusal) return REMEDIES[refusal];
-  if (warmUp?.status === 'cancelled') {
+  if (warmUp?.status === 'cancelled' || warmUp?.status === 'ok') {
     return 'something took it out of memory meanwhile, an operator, a change or a write in doubt; try again';
   }
   return `${warmUp?.message ?? 'it ended'}; see the log of Tidegate, and try again`;
