@@ -27,6 +27,7 @@ const VARIABLES = [
   'TIDEGATE_MIRROR_RESIDENCE_MS',
   'TIDEGATE_SNAPSHOT_INTERVAL_MS',
   'TIDEGATE_SHUTDOWN_MS',
+  'TIDEGATE_URL',
   'TIDEGATE_LOG_LEVEL',
 ];
 
@@ -84,6 +85,8 @@ describe('readConfig', () => {
     ['TIDEGATE_CHROMA_URL', 'localhost:8000', 'ChromaDB to stand in front of'],
     ['TIDEGATE_CHROMA_URL', 'http://chroma/api', 'only scheme, host and port'],
     ['TIDEGATE_CHROMA_URL', 'http://chroma/?a=1', 'only scheme, host and port'],
+    ['TIDEGATE_URL', 'tidegate', 'address of the running Tidegate'],
+    ['TIDEGATE_URL', 'ftp://tidegate', 'address of the running Tidegate'],
   ])('refuses %s=%s naming the variable, the value and what is allowed', (name, value, allowed) => {
     const [fault = '', ...others] = faultsOf({ [name]: value });
     expect(others).toEqual([]);

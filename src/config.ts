@@ -64,7 +64,7 @@ const Environment = z.object({
     'percent: part of its time for which a warm-up asks ChromaDB; less leaves more to callers',
   ),
   TIDEGATE_WARM_PATIENCE_MS: integer(300_000, 0, 3_600_000).describe(
-    'milliseconds: longest a warm-up waits in all for a ChromaDB that fails, before it begins anew',
+    'milliseconds: longest a warm-up bears with a ChromaDB that fails, in all, before it begins anew',
   ),
   TIDEGATE_SEARCH_TIMEOUT_MS: integer(2_000, 1, 60_000).describe(
     'milliseconds: longest a mirror may take before ChromaDB is asked',
@@ -84,6 +84,10 @@ const Environment = z.object({
   TIDEGATE_SHUTDOWN_MS: integer(10_000, 0, 600_000).describe(
     'milliseconds: longest a shutdown waits for requests in flight',
   ),
+  TIDEGATE_URL: z
+    .url({ protocol: /^https?$/ })
+    .default('http://127.0.0.1:8000')
+    .describe('address of the running Tidegate that the commands of the terminal ask'),
   TIDEGATE_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -164,6 +168,7 @@ function slices(env: Environment) {
       dataDir: env.TIDEGATE_DATA_DIR,
     },
     flags: { dataDir: env.TIDEGATE_DATA_DIR },
+    terminal: { url: env.TIDEGATE_URL },
     gateway: { maxBodyBytes: env.TIDEGATE_BODY_MAX_BYTES },
   };
 }

@@ -117,7 +117,7 @@ describe('Sync, whatever the order in which calls end', () => {
       actions,
       limits,
       async (scheduler, pageRecords, list, limit) => {
-        const world = new World({ pageRecords, settleMs: 0, warmPatienceMs: 1 }, metrics);
+        const world = new World({ pageRecords, settleMs: 0, warmPatienceMs: 2 }, metrics);
         const story = new Story(world);
         const { chroma, mirrors } = world;
         mirrors.limitBytes = limit;

@@ -38,8 +38,9 @@ export class MirrorFilling {
     progress.begin(opened.ids.length, performance.now());
     for (let start = 0; start < opened.ids.length; start += this.config.pageRecords) {
       const page = opened.ids.slice(start, start + this.config.pageRecords);
-      await this.persist(attempt, () => this.copy(attempt, opened, page));
+      const tookMs = await this.persist(attempt, () => this.copy(attempt, opened, page));
       progress.advance(page.length, opened.handle.usage.bytes, performance.now());
+      await attempt.pause(restMs(tookMs, this.config.warmSharePercent));
     }
     await this.persist(attempt, () => this.opening.arrange(opened));
     // Once while writes go on, so that little is left for when they wait.
@@ -49,19 +50,16 @@ export class MirrorFilling {
     );
   }
 
-  /** Reads a page, then leaves ChromaDB to others for as long as its share demands. */
-  private async copy(attempt: WarmUpAttempt, opened: OpenedMirror, page: readonly string[]): Promise<void> {
+  /** @returns the milliseconds it took */
+  private async copy(attempt: WarmUpAttempt, opened: OpenedMirror, page: readonly string[]): Promise<number> {
     const { collection } = attempt;
     const startedMs = performance.now();
-    attempt.check();
     await this.readBack.copy(collection.target, opened.handle, page, () => {
       attempt.check();
       this.opening.reckon(collection, opened);
       return PLACES_CERTAIN;
     });
-    const { warmSharePercent } = this.config;
-    if (warmSharePercent === 100) return;
-    await attempt.pause((performance.now() - startedMs) * (100 / warmSharePercent - 1));
+    return performance.now() - startedMs;
   }
 
   /**
@@ -86,24 +84,25 @@ export class MirrorFilling {
   }
 
   /** Does a step, again and again while ChromaDB fails at it and patience lasts. */
-  private async persist(attempt: WarmUpAttempt, step: () => Promise<void>): Promise<void> {
+  private async persist<T>(attempt: WarmUpAttempt, step: () => Promise<T>): Promise<T> {
     for (let again = false; ; again = true) {
+      const startedMs = performance.now();
       try {
         if (again) await this.opening.recheck(attempt.collection);
         attempt.check();
-        await step();
+        const result = await step();
         attempt.patience.renew();
-        return;
+        return result;
       } catch (error) {
         if (!(error instanceof TidegateError && PASSING.has(error.code))) throw error;
-        await this.wait(attempt, error);
+        await this.wait(attempt, error, performance.now() - startedMs);
       }
     }
   }
 
   /** @throws the failure itself where patience is at its end; CalledOff, Outrun */
-  private async wait(attempt: WarmUpAttempt, failure: TidegateError): Promise<void> {
-    const pauseMs = attempt.patience.pauseMs();
+  private async wait(attempt: WarmUpAttempt, failure: TidegateError, failureMs: number): Promise<void> {
+    const pauseMs = attempt.patience.pauseMs(failureMs);
     if (pauseMs === undefined) throw failure;
     attempt.progress.pauses++;
     this.metrics.warmUpPaused(failure.code);
@@ -111,4 +110,9 @@ export class MirrorFilling {
     this.log.warn('warm-up-paused', { collection: id, pauseMs, message: failure.message });
     await attempt.pause(pauseMs);
   }
+}
+
+/** Time to leave ChromaDB to others after a reading, so that readings take that share of the time. */
+function restMs(tookMs: number, sharePercent: number): number {
+  return tookMs * (100 / sharePercent - 1);
 }

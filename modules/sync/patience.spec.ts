@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { Patience } from './patience.js';
 
-function pauses(patience: Patience, most = Number.POSITIVE_INFINITY): number[] {
+function pauses(patience: Patience, most = Number.POSITIVE_INFINITY, failureMs = 0): number[] {
   const taken: number[] = [];
-  for (let ms = patience.pauseMs(); ms !== undefined; ms = patience.pauseMs()) {
+  for (let ms; (ms = patience.pauseMs(failureMs)) !== undefined;) {
     taken.push(ms);
     if (taken.length === most) break;
   }
@@ -22,6 +22,10 @@ describe('Patience', () => {
     expect(pauses(patience, 2)).toEqual([250, 500]);
     patience.renew();
     expect(pauses(patience)).toEqual([250, 500, 500]);
+  });
+
+  it('counts the time that failures take', () => {
+    expect(pauses(new Patience(5_000), undefined, 1_000)).toEqual([250, 500, 1_000]);
   });
 
   it('has no pause where it may not wait at all', () => {

@@ -7,11 +7,15 @@ const MAX_PAUSE_MS = 10_000;
 export class Patience {
   private nextMs = FIRST_PAUSE_MS;
 
-  /** @param leftMs for which it waits in all, outages added up */
+  /** @param leftMs for which it bears failures in all, outages added up */
   constructor(private leftMs: number) {}
 
-  /** Takes the next pause from what is left; undefined when nothing is. */
-  pauseMs(): number | undefined {
+  /**
+   * Takes what a failure took, and the next pause, from what is left.
+   * @returns the pause; undefined when nothing is left
+   */
+  pauseMs(failureMs: number): number | undefined {
+    this.leftMs -= failureMs;
     if (this.leftMs <= 0) return undefined;
     const pauseMs = Math.min(this.nextMs, this.leftMs);
     this.leftMs -= pauseMs;

@@ -3,7 +3,7 @@ export abstract class SyncConfig {
   abstract readonly pageRecords: number;
   /** Part of its time, in percent, for which a warm-up may ask ChromaDB. */
   abstract readonly warmSharePercent: number;
-  /** Longest that a warm-up waits in all for a ChromaDB that fails, before it is given up. */
+  /** Longest that a warm-up bears with a ChromaDB that fails, in all, before it is given up. */
   abstract readonly warmPatienceMs: number;
   /** The longest that a write in doubt may still be on its way to a ChromaDB that answers again. */
   abstract readonly settleMs: number;

@@ -35,6 +35,7 @@ export class WarmUpAttempt {
    * @throws CalledOff; Outrun
    */
   async pause(milliseconds: number): Promise<void> {
+    if (milliseconds === 0) return;
     // However the pause ends, what counts is whether the warm-up may go on.
     await sleep(milliseconds, undefined, { signal: this.ended, ref: false }).catch(() => undefined);
     this.check();

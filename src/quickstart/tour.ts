@@ -1,7 +1,7 @@
 import { type Comparison, compare } from './comparison.js';
 import { readCorpus } from './corpus.js';
 import { loadCorpus } from './load-corpus.js';
-import { progressBar, type ProgressOutput } from './progress-bar.js';
+import { progressBar, type ProgressOutput } from '../terminal/progress-bar.js';
 import { describeComparisons } from './report.js';
 import { SAMPLE_QUERIES } from './sample-queries.js';
 import { warmUp } from './warm-up.js';
