@@ -37,7 +37,8 @@ export class Settling implements OnModuleInit, OnModuleDestroy {
 
   onModuleInit(): void {
     this.timer = setInterval(() => {
-      this.run();
+      // What failed is tried again by a later look.
+      void this.run();
     }, LOOK_MS);
     this.timer.unref();
   }
@@ -47,16 +48,13 @@ export class Settling implements OnModuleInit, OnModuleDestroy {
     this.stop.abort();
   }
 
-  /** Starts to settle what is in doubt. */
-  run(): void {
-    for (const collection of this.registry.list()) {
-      if (collection.doubt === undefined || this.settling.has(collection)) continue;
-      this.settling.add(collection);
-      // What failed is tried again by a later look.
-      this.settle(collection)
-        .catch(() => undefined)
-        .finally(() => this.settling.delete(collection));
-    }
+  /** Tries to settle what is in doubt. Resolves when each attempt that it began has ended; never rejects. */
+  async run(): Promise<void> {
+    const doubted = this.registry.list().filter((each) => each.doubt && !this.settling.has(each));
+    for (const collection of doubted) this.settling.add(collection);
+    await Promise.allSettled(
+      doubted.map((collection) => this.settle(collection).finally(() => this.settling.delete(collection))),
+    );
   }
 
   private async settle(collection: SyncedCollection): Promise<void> {

@@ -2,18 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { INFO, named, settled, targetOf, World } from './sync-world.fake.js';
 
-const SETTLE_MS = 20;
-
-/** Has doubts looked at, and waits until those that can be settled are. */
-async function settle(world: World): Promise<void> {
-  world.settling.run();
-  await settled();
-  await sleep(2 * SETTLE_MS);
-  await settled();
-}
+const SETTLE_MS = 5;
 
 async function doubted(
   changes: Record<string, string | undefined>,
@@ -31,7 +22,7 @@ describe('Settling', () => {
     const { world, collection } = await doubted({ a: '2', c: '1' });
     const { handle } = collection;
     expect(world.sync.view(targetOf(1))).toMatchObject({ state: 'settling', mirror: undefined });
-    await settle(world);
+    await world.settling.run();
     expect(world.sync.view(targetOf(1))).toMatchObject({ state: 'warm', mirror: handle });
     expect(world.mirrored(collection)).toEqual(world.stored());
     expect(world.mirroredOrder(collection)).toEqual(world.storedOrder());
@@ -40,11 +31,14 @@ describe('Settling', () => {
   it('sees what ChromaDB applies late, before the second barrier', async () => {
     const { world, collection } = await doubted({});
     collection.doubt?.add(named('insert', 'late', 'a'));
-    world.settling.run();
+    world.chroma.barrierGate.hold();
+    const settling = world.settling.run();
     await settled();
+    await world.chroma.barrierGate.release();
     expect(world.chroma.barriers).toBe(1);
     world.chroma.records.set('late', '1').set('a', '2').delete('b');
-    await settle(world);
+    await world.chroma.barrierGate.open();
+    await settling;
     expect(world.chroma.barriers).toBe(2);
     expect([collection.serving, world.mirrored(collection)]).toEqual(['warm', { a: '2', late: '1' }]);
   });
@@ -52,22 +46,21 @@ describe('Settling', () => {
   it('waits until ChromaDB answers again', async () => {
     const { world, collection } = await doubted({ a: '2' });
     world.chroma.failing = 'barrier';
-    await settle(world);
-    await settle(world);
+    await world.settling.run();
+    await world.settling.run();
     expect([collection.serving, world.chroma.barriers]).toEqual(['settling', 2]);
     world.chroma.failing = undefined;
-    await settle(world);
+    await world.settling.run();
     expect(collection.serving).toBe('warm');
   });
 
   it('begins anew when another write comes in doubt', async () => {
     const { world, collection } = await doubted({ a: '2' });
-    world.settling.run();
-    await settled();
+    const settling = world.settling.run();
     world.registry.doubt(collection, named('update', 'b'));
-    await settle(world);
+    await settling;
     expect([collection.serving, collection.doubt?.writes]).toEqual(['settling', 2]);
-    await settle(world);
+    await world.settling.run();
     expect(collection.serving).toBe('warm');
   });
 
@@ -75,7 +68,7 @@ describe('Settling', () => {
     const { world, collection } = await doubted({ a: '2' });
     await world.write({ d: '4' });
     expect(world.mirrored(collection)).toMatchObject({ d: '4' });
-    await settle(world);
+    await world.settling.run();
     expect(world.mirrored(collection)).toEqual(world.stored());
   });
 
@@ -88,7 +81,7 @@ describe('Settling', () => {
     await settled();
     world.registry.doubt(collection, named('update', 'a'));
     world.chroma.records.set('a', '2');
-    await settle(world);
+    await world.settling.run();
     expect([collection.state, collection.serving]).toEqual(['warming', 'warming']);
     await world.chroma.readGate.open();
     expect([collection.state, world.mirrored(collection)]).toEqual(['warm', world.stored()]);
@@ -103,40 +96,40 @@ describe('Settling', () => {
     await settled();
     expect([collection.state, world.sync.view(targetOf(1))?.mirror]).toEqual(['warm', undefined]);
     world.chroma.records.set('a', '2');
-    await settle(world);
+    await world.settling.run();
     expect([collection.serving, world.mirrored(collection)]).toEqual(['warm', { a: '2' }]);
   });
 
   it('takes the mirror away where any record may have changed, or the collection as such did', async () => {
     const { world, collection } = await doubted({ a: '2' });
     world.registry.doubt(collection, { kind: 'unknown' });
-    await settle(world);
+    await world.settling.run();
     expect([collection.serving, collection.handle]).toEqual(['cold', undefined]);
     const other = await world.warm({}, targetOf(2));
     world.registry.doubt(other, undefined);
     world.chroma.info = { ...INFO, space: 'ip' };
-    await settle(world);
+    await world.settling.run();
     expect([other.serving, other.handle]).toEqual(['cold', undefined]);
   });
 
   it('keeps a mirror whose collection is the same after a call that might have changed it', async () => {
     const { world, collection } = await doubted({});
     const { handle } = collection;
-    await settle(world);
+    await world.settling.run();
     expect([collection.serving, collection.handle]).toEqual(['warm', handle]);
   });
 
   it('has nothing in doubt any more when the collection is gone', async () => {
     const { world, collection } = await doubted({ a: '2' });
     world.chroma.gone.add(targetOf(1).id);
-    await settle(world);
+    await world.settling.run();
     expect([collection.serving, collection.handle]).toEqual(['cold', undefined]);
   });
 
   it('takes the mirror away when it cannot follow', async () => {
     const { world, collection } = await doubted({ a: '2' });
     world.chroma.failing = 'read';
-    await settle(world);
+    await world.settling.run();
     expect([collection.serving, collection.handle]).toEqual(['cold', undefined]);
   });
 
@@ -152,7 +145,7 @@ describe('Settling', () => {
       const next = start();
       const collection = next.track();
       expect(next.sync.report()).toMatchObject([{ state: 'settling', inDoubt: { records: null } }]);
-      await settle(next);
+      await next.settling.run();
       expect(collection.serving).toBe('cold');
       expect(start().track().serving).toBe('cold');
     } finally {
