@@ -18,7 +18,12 @@ export type DocumentTest = (document: Placed) => boolean | undefined;
 
 /** The regular expressions of one search, which share its time. */
 export class PatternSearch {
-  private readonly endMs = performance.now() + PATTERNS_LIMIT_MS;
+  private readonly endMs: number;
+
+  /** @param nowMs the clock, in milliseconds */
+  constructor(private readonly nowMs = () => performance.now()) {
+    this.endMs = nowMs() + PATTERNS_LIMIT_MS;
+  }
 
   /**
    * To be called for each pattern of a filter, also where no document will be tested: ChromaDB refuses a
@@ -42,7 +47,7 @@ export class PatternSearch {
   }
 
   private isOver(): boolean {
-    return performance.now() > this.endMs;
+    return this.nowMs() > this.endMs;
   }
 }
 
