@@ -61,7 +61,7 @@ const Environment = z.object({
     'records: size of one page read from ChromaDB while a mirror warms up',
   ),
   TIDEGATE_WARM_SHARE_PERCENT: integer(100, 1, 100).describe(
-    'percent: part of its time for which a warm-up asks ChromaDB; less leaves more to callers',
+    'percent: part of its time in which a warm-up reads and fills in pages; less leaves more to callers',
   ),
   TIDEGATE_WARM_PATIENCE_MS: integer(300_000, 0, 3_600_000).describe(
     'milliseconds: longest a warm-up bears with a ChromaDB that fails, in all, before it begins anew',

@@ -112,7 +112,7 @@ export class MirrorFilling {
   }
 }
 
-/** Time to leave ChromaDB to others after a reading, so that readings take that share of the time. */
+/** Time to leave to others after a page, so that pages take that share of the time. */
 function restMs(tookMs: number, sharePercent: number): number {
   return tookMs * (100 / sharePercent - 1);
 }

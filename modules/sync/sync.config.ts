@@ -1,7 +1,7 @@
 export abstract class SyncConfig {
   /** Records of one page read from ChromaDB. */
   abstract readonly pageRecords: number;
-  /** Part of its time, in percent, for which a warm-up may ask ChromaDB. */
+  /** Part of its time, in percent, in which a warm-up reads and fills in pages. */
   abstract readonly warmSharePercent: number;
   /** Longest that a warm-up bears with a ChromaDB that fails, in all, before it is given up. */
   abstract readonly warmPatienceMs: number;
