@@ -5,6 +5,11 @@ const MIB = 1024 * 1024;
 const integer = (fallback: number, min: number, max: number) =>
   z.coerce.number().int().min(min).max(max).default(fallback);
 
+const address = () =>
+  z
+    .string()
+    .regex(/^https?:\/\/[^/?#\s]+\/?$/, 'only scheme, host and port are allowed, as in http://host:8000');
+
 /** The environment, whole: every variable with its default, its bounds and its meaning. */
 const Environment = z.object({
   TIDEGATE_HOST: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
@@ -19,9 +24,7 @@ const Environment = z.object({
     .min(1)
     .default('./.runtime')
     .describe('folder for the newer C library that the embedded ChromaDB needs on older systems'),
-  TIDEGATE_CHROMA_URL: z
-    .string()
-    .regex(/^https?:\/\/[^/?#\s]+\/?$/, 'only scheme, host and port are allowed, as in http://host:8000')
+  TIDEGATE_CHROMA_URL: address()
     .optional()
     .describe('ChromaDB to stand in front of; unset starts an embedded one'),
   TIDEGATE_CHROMA_CONNECTIONS: integer(64, 1, 1024).describe('connections: most kept open to ChromaDB'),
@@ -73,6 +76,9 @@ const Environment = z.object({
   TIDEGATE_SHUTDOWN_MS: integer(10_000, 0, 600_000).describe(
     'milliseconds: longest a shutdown waits for requests in flight',
   ),
+  TIDEGATE_URL: address()
+    .default('http://127.0.0.1:8000')
+    .describe('ChromaDB or Tidegate that the command line works against, unless --url names one'),
   TIDEGATE_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -149,6 +155,7 @@ function slices(env: Environment) {
       minResidenceMs: env.TIDEGATE_MIRROR_RESIDENCE_MS,
       dataDir: env.TIDEGATE_DATA_DIR,
     },
+    commandLine: { url: env.TIDEGATE_URL },
     flags: { dataDir: env.TIDEGATE_DATA_DIR },
     gateway: { maxBodyBytes: env.TIDEGATE_BODY_MAX_BYTES },
   };

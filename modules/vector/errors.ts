@@ -10,7 +10,11 @@ export type ErrorCode =
   | 'mirror-timeout'
   | 'mirror-lost'
   | 'mirror-full'
-  | 'embedded-store-impossible';
+  | 'embedded-store-impossible'
+  | 'backup-damaged'
+  | 'backup-refused'
+  | 'backup-differs'
+  | 'backup-not-written';
 
 /** The one base of all operating errors: a stable code, what happened, and what to do about it. */
 export class TidegateError extends Error {
