@@ -5,7 +5,7 @@ import type { BackupProgress } from './backup-progress.js';
 import type { ChromaCollections } from './chroma-collections.service.js';
 import { PageReader } from './page-reader.service.js';
 import { idOf, type RawRecord } from './raw-record.js';
-import { isSameRecord } from './same-record.js';
+import { differingField } from './same-record.js';
 import { samplePlaces } from './sampling.js';
 import { recordPages } from './section-reader.js';
 
@@ -81,7 +81,7 @@ async function countSame(
   const byId = new Map(stored.map((record) => [idOf(record), record]));
   return samples.filter((sample) => {
     const found = byId.get(idOf(sample));
-    return found !== undefined && isSameRecord(sample, found, false);
+    return found !== undefined && differingField(sample, found, false) === undefined;
   }).length;
 }
 

@@ -36,6 +36,7 @@ export class BackupJob {
   async run(name: string | undefined, file: string): Promise<CheckedBackup> {
     const draft = await BackupDraft.open(file);
     try {
+      if (draft.outline.head) this.expectAlike(draft, name);
       if (!draft.outline.isSealed) await this.fill(draft, name);
       await draft.seal();
       const checked = await checkDraft(draft.path, this.store, this.progress);
@@ -47,7 +48,7 @@ export class BackupJob {
   }
 
   private async fill(draft: BackupDraft, name: string | undefined): Promise<void> {
-    if (draft.outline.head) await this.resume(draft, name);
+    if (draft.outline.head) await this.resume(draft);
     else await this.begin(draft, name);
     const leftOut: string[] = [];
     const ended = new Set(draft.outline.sections.flatMap(({ shape, end }) => (end ? [shape.id] : [])));
@@ -95,22 +96,25 @@ export class BackupJob {
     );
   }
 
-  /** Checks what the draft is of, and says in it that it was continued. */
-  private async resume(draft: BackupDraft, name: string | undefined): Promise<void> {
-    const { head } = draft.outline;
+  /** @throws TidegateError `backup-refused` when the draft is not of what is to be backed up */
+  private expectAlike({ outline, path }: BackupDraft, name: string | undefined): void {
+    const { head } = outline;
     const { tenant, database } = this.store.address;
     const isAlike =
       head?.source.tenant === tenant &&
       head.source.database === database &&
       head.all === (name === undefined) &&
       (name === undefined || head.collections[0]?.name === name);
-    if (!isAlike) {
-      throw new TidegateError(
-        'backup-refused',
-        `${draft.path} is the draft of another backup`,
-        'remove it, or name another file',
-      );
-    }
+    if (isAlike) return;
+    throw new TidegateError(
+      'backup-refused',
+      `${path} is the draft of another backup`,
+      'remove it, or name another file',
+    );
+  }
+
+  /** Says in the draft that it was continued. */
+  private async resume(draft: BackupDraft): Promise<void> {
     const open = draft.outline.open();
     if (open && !(await this.store.byId(open.shape.id))) {
       throw new TidegateError(
@@ -119,7 +123,7 @@ export class BackupJob {
         'remove the draft to begin again',
       );
     }
-    this.progress.say(`Continuing ${draft.path}, begun at ${head.started_at}.`);
+    this.progress.say(`Continuing ${draft.path}.`);
     if (!draft.outline.trailer) await draft.append(textLine({ resumed: { at: now() } }));
   }
 

@@ -16,6 +16,8 @@ import { RestoredCollection } from './restored-collection.service.js';
 /** ChromaDB takes bodies up to 40 MiB; beyond a few MiB they bring no more speed. */
 const MAX_BATCH_BYTES = 8 * 1024 * 1024;
 
+const ALLOWED_NAME = /^[a-zA-Z0-9][a-zA-Z0-9._-]{1,510}[a-zA-Z0-9]$/;
+
 export interface RestoreOptions {
   /** The one collection of the backup to restore; undefined takes all. */
   readonly collection: string | undefined;
@@ -189,6 +191,13 @@ function chooseTargets({ outline }: CheckedBackup, { collection, as }: RestoreOp
     throw new TidegateError('not-found', `the backup has no collection ${collection}`, `it has ${names}`);
   }
   if (as === undefined) return chosen;
+  if (!ALLOWED_NAME.test(as)) {
+    throw new TidegateError(
+      'backup-refused',
+      `ChromaDB takes no collection named ${JSON.stringify(as)}`,
+      'use 3 to 512 characters of a-z, A-Z, 0-9, dots, underscores and hyphens',
+    );
+  }
   const [only, ...others] = chosen;
   if (only && others.length === 0) return [{ ...only, name: as }];
   throw new TidegateError(

@@ -6,13 +6,14 @@ import type { ChromaCollections } from './chroma-collections.service.js';
 import { collectionShape } from './collection-shape.js';
 import { PageReader } from './page-reader.service.js';
 import { idOf } from './raw-record.js';
-import { isSameRecord } from './same-record.js';
+import { differingField } from './same-record.js';
 import { overlap } from './sampling.js';
 import { recordPages } from './section-reader.js';
 import { addBodies, type BatchLimits } from './record-batches.js';
 
 /** HNSW is approximate, and built anew: what it finds may differ, but not by so much. */
 const MIN_OVERLAP = 0.5;
+const TOLD_BYTES = 200;
 
 /** One collection of a backup, and the collection that it is restored into. */
 export class RestoredCollection {
@@ -75,7 +76,9 @@ export class RestoredCollection {
         const listed = ids[page.before + index];
         if (!listed || JSON.stringify(JSON.parse(listed.toString())) !== id) return `${id} has another place`;
         const match = found[index];
-        if (!match || !isSameRecord(record, match, shape.isCosine)) return `record ${id} is another`;
+        const field = match ? differingField(record, match, shape.isCosine) : 'id';
+        if (field)
+          return `record ${id} has ${told(match?.[field])} as its ${field}, not ${told(record[field])}`;
       }
       done(page.before + page.records.length);
     }
@@ -115,4 +118,8 @@ export class RestoredCollection {
       `it is left as collection ${this.id} for you to look at; delete it and restore again`,
     );
   }
+}
+
+function told(value: Buffer | undefined): string {
+  return value === undefined ? 'nothing' : value.subarray(0, TOLD_BYTES).toString();
 }

@@ -1,6 +1,6 @@
 import { JsonCursor } from '../vector/json-cursor.js';
 import { isNull, rawElements, rawMembers } from './raw-json.js';
-import type { RawRecord } from './raw-record.js';
+import { RECORD_FIELDS, type RawRecord, type RecordField } from './raw-record.js';
 
 /**
  * Cosine collections keep vectors normalised and multiply them out again when they are read: what ChromaDB
@@ -10,25 +10,33 @@ import type { RawRecord } from './raw-record.js';
 const COSINE_RELATIVE_ERROR = 2 ** -22;
 const COSINE_ERROR_OF_LENGTH = 2 ** -120;
 
+/**
+ * ChromaDB reads the JSON numbers of metadata with serde_json's quick method: one in fifty floats of 16 or 17
+ * digits becomes its neighbour each time it is written (measured).
+ */
+const FLOAT_RELATIVE_ERROR = 2 ** -51;
+
 const NOT_TEXT = /^[[{tfn\-0-9]/;
 const WHOLE = /^-?\d+$/;
 
 /**
- * Whether two records are the same but for how JSON may be written: escapes, the digits of one float, and
- * no metadata as `null` or `{}`.
+ * The first field in which two records differ otherwise than in how JSON may be written: escapes, the digits
+ * of one float, and no metadata as `null` or `{}`; undefined where there is none.
  * @param isCosine vectors may differ by what ChromaDB's own arithmetic loses
  */
-export function isSameRecord(one: RawRecord, other: RawRecord, isCosine: boolean): boolean {
-  return (
-    isSameValue(one.id, other.id) &&
-    isSameValue(one.document, other.document) &&
-    isSameValue(one.uri, other.uri) &&
-    isSameValue(orEmpty(one.metadata), orEmpty(other.metadata)) &&
-    isSameVector(one.embedding, other.embedding, isCosine)
-  );
+export function differingField(one: RawRecord, other: RawRecord, isCosine: boolean): RecordField | undefined {
+  return RECORD_FIELDS.find((field) => {
+    const [value, match] = [one[field], other[field]];
+    if (field === 'embedding') return !isSameVector(value, match, isCosine);
+    if (field === 'metadata') return !isSameValue(orEmpty(value), orEmpty(match));
+    return !isSameValue(value, match);
+  });
 }
 
-/** Whether two JSON values are the same: `1` and `1.0` are not, `1e3` and `1000.0` are. */
+/**
+ * Whether two JSON values are the same: `1` and `1.0` are not, `1e3` and `1000.0` are. Floats may differ by
+ * what ChromaDB's reading loses.
+ */
 export function isSameValue(one: Buffer, other: Buffer): boolean {
   if (one.equals(other)) return true;
   const [first, second] = [one.toString(), other.toString()];
@@ -39,7 +47,11 @@ export function isSameValue(one: Buffer, other: Buffer): boolean {
   }
   if (!NOT_TEXT.test(first) || !NOT_TEXT.test(second)) return false;
   const isFloat = !WHOLE.test(first) && !WHOLE.test(second);
-  return isFloat && Number(first) === Number(second);
+  return isFloat && isNear(Number(first), Number(second));
+}
+
+function isNear(one: number, other: number): boolean {
+  return one === other || Math.abs(one - other) <= Math.abs(one) * FLOAT_RELATIVE_ERROR;
 }
 
 function isSameObject(one: Buffer, other: Buffer): boolean {
