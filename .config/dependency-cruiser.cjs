@@ -3,7 +3,7 @@ const LEVELS = [
   ['vector'],
   ['telemetry'],
   ['flags', 'chroma', 'hot'],
-  ['sync', 'rollout'],
+  ['sync', 'rollout', 'backup'],
   ['routing'],
   ['gateway', 'operations', 'health'],
 ];

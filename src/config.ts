@@ -5,6 +5,11 @@ const MIB = 1024 * 1024;
 const integer = (fallback: number, min: number, max: number) =>
   z.coerce.number().int().min(min).max(max).default(fallback);
 
+const address = () =>
+  z
+    .string()
+    .regex(/^https?:\/\/[^/?#\s]+\/?$/, 'only scheme, host and port are allowed, as in http://host:8000');
+
 /** The environment, whole: every variable with its default, its bounds and its meaning. */
 const Environment = z.object({
   TIDEGATE_HOST: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
@@ -21,9 +26,7 @@ const Environment = z.object({
     .min(1)
     .default('./.runtime')
     .describe('folder for the newer C library that the embedded ChromaDB needs on older systems'),
-  TIDEGATE_CHROMA_URL: z
-    .string()
-    .regex(/^https?:\/\/[^/?#\s]+\/?$/, 'only scheme, host and port are allowed, as in http://host:8000')
+  TIDEGATE_CHROMA_URL: address()
     .optional()
     .describe('ChromaDB to stand in front of; unset starts an embedded one'),
   TIDEGATE_CHROMA_CONNECTIONS: integer(64, 1, 1024).describe('connections: most kept open to ChromaDB'),
@@ -84,10 +87,9 @@ const Environment = z.object({
   TIDEGATE_SHUTDOWN_MS: integer(10_000, 0, 600_000).describe(
     'milliseconds: longest a shutdown waits for requests in flight',
   ),
-  TIDEGATE_URL: z
-    .url({ protocol: /^https?$/ })
+  TIDEGATE_URL: address()
     .default('http://127.0.0.1:8000')
-    .describe('address of the running Tidegate that the commands of the terminal ask'),
+    .describe('ChromaDB or Tidegate that the command line works against, unless --url names one'),
   TIDEGATE_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -167,8 +169,8 @@ function slices(env: Environment) {
       minResidenceMs: env.TIDEGATE_MIRROR_RESIDENCE_MS,
       dataDir: env.TIDEGATE_DATA_DIR,
     },
+    commandLine: { url: env.TIDEGATE_URL },
     flags: { dataDir: env.TIDEGATE_DATA_DIR },
-    terminal: { url: env.TIDEGATE_URL },
     gateway: { maxBodyBytes: env.TIDEGATE_BODY_MAX_BYTES },
   };
 }

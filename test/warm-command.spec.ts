@@ -117,10 +117,7 @@ describe('tidegate warm', () => {
     network.hold.begin(HELD_RECORD);
     const texts: string[] = [];
     const out = { isTTY: true, write: (text: string) => texts.push(text) };
-    const run = runWarm([name, '--url', tidegate.url], {
-      out,
-      interrupted: new AbortController().signal,
-    });
+    const run = runWarm([name, '--url', tidegate.url], out, new AbortController().signal);
     await until('the bar is at half', LIMIT_MS, () => Promise.resolve(texts.join('').includes(' 150/300')));
     network.hold.end();
     expect(await run).toBe(0);

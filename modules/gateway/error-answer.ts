@@ -24,6 +24,11 @@ const STATUS: Record<ErrorCode, number> = {
   'snapshot-not-written': 503,
   'snapshot-refused': 503,
   'embedded-store-impossible': 503,
+  // Only the command line meets these.
+  'backup-damaged': 500,
+  'backup-refused': 500,
+  'backup-differs': 500,
+  'backup-not-written': 500,
 };
 
 /** ChromaDB's names for errors; `ChromaError` stands for all that have no name of their own. */

@@ -12,7 +12,11 @@ export type ErrorCode =
   | 'mirror-full'
   | 'snapshot-not-written'
   | 'snapshot-refused'
-  | 'embedded-store-impossible';
+  | 'embedded-store-impossible'
+  | 'backup-damaged'
+  | 'backup-refused'
+  | 'backup-differs'
+  | 'backup-not-written';
 
 /** The one base of all operating errors: a stable code, what happened, and what to do about it. */
 export class TidegateError extends Error {

@@ -1,15 +1,8 @@
 import type { ProgressOutput } from '../terminal/progress-bar.js';
 
-/** Where a command speaks to its user. */
-export interface Terminal {
-  readonly out: ProgressOutput;
-  /** Aborted at Ctrl+C. */
-  readonly interrupted: AbortSignal;
-}
-
 /**
- * A command of `tidegate`.
+ * A command of `tidegate`: its arguments, and where it speaks to its user.
  * @returns the exit code
  * @throws Error whose message tells the user what is wrong, and what to do
  */
-export type Command = (args: readonly string[], terminal: Terminal) => Promise<number>;
+export type Command = (args: readonly string[], out: ProgressOutput) => Promise<number>;

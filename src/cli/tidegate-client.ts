@@ -1,3 +1,5 @@
+import { CommandFailed } from './exit-codes.js';
+
 /** A running Tidegate, asked by HTTP. */
 export class TidegateClient {
   constructor(private readonly url: string) {}
@@ -5,12 +7,13 @@ export class TidegateClient {
   /**
    * @param body sent as JSON; undefined sends none
    * @returns the answer's JSON
-   * @throws Error with Tidegate's own words where it refuses
+   * @throws CommandFailed with Tidegate's own words where it refuses
    */
   async call(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
     const response = await this.send(method, path, body);
     const text = await response.text();
-    if (!response.ok) throw new Error(reasonIn(text) ?? `${method} ${path} was answered ${response.status}`);
+    if (!response.ok)
+      throw new CommandFailed(reasonIn(text) ?? `${method} ${path} was answered ${response.status}`);
     return JSON.parse(text) as unknown;
   }
 
@@ -20,7 +23,7 @@ export class TidegateClient {
       return await fetch(new URL(path, this.url), { method, ...json });
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
-      throw new Error(`no Tidegate answers at ${this.url}${cause}; name its address with --url`, {
+      throw new CommandFailed(`no Tidegate answers at ${this.url}${cause}; name its address with --url`, {
         cause: error,
       });
     }

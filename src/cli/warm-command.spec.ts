@@ -26,7 +26,7 @@ async function follow(...reports: readonly object[]) {
   const texts: string[] = [];
   const out = { write: (text: string) => texts.push(text) };
   const { signal: interrupted } = new AbortController();
-  const exit = await runWarm([ID, '--url', `http://127.0.0.1:${port}`], { out, interrupted }).catch(String);
+  const exit = await runWarm([ID, '--url', `http://127.0.0.1:${port}`], out, interrupted).catch(String);
   return { exit, said: texts.join('') };
 }
 

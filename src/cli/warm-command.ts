@@ -6,8 +6,8 @@ import type { SyncReport } from '../../modules/sync/sync-report.js';
 import type { WarmUpReport } from '../../modules/sync/warm-up-progress.js';
 import { parseCollectionId } from '../../modules/vector/collection-id.js';
 import { readConfig } from '../config.js';
-import { progressBar, type ShowProgress } from '../terminal/progress-bar.js';
-import type { Command, Terminal } from './command.js';
+import { progressBar, type ProgressOutput, type ShowProgress } from '../terminal/progress-bar.js';
+import { CommandFailed, UsageError } from './exit-codes.js';
 import { TidegateClient } from './tidegate-client.js';
 
 const USAGE = 'usage: tidegate warm <collection name or id> [--url …] [--tenant …] [--database …]';
@@ -26,7 +26,11 @@ const REMEDIES: Readonly<Record<Refusal, string>> = {
 };
 
 /** `tidegate warm`: has a running Tidegate mirror a collection, and shows how far that is. */
-export const runWarm: Command = async (args, terminal) => {
+export async function runWarm(
+  args: readonly string[],
+  out: ProgressOutput,
+  interrupted: AbortSignal,
+): Promise<number> {
   const options = {
     url: { type: 'string' },
     tenant: { type: 'string' },
@@ -34,8 +38,8 @@ export const runWarm: Command = async (args, terminal) => {
   } as const;
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
   const [name, ...others] = positionals;
-  if (name === undefined || others.length > 0) throw new Error(USAGE);
-  const { url = readConfig().terminal.url, ...named } = values;
+  if (name === undefined || others.length > 0) throw new UsageError(USAGE);
+  const { url = readConfig().commandLine.url, ...named } = values;
   const client = new TidegateClient(url);
   const path = { ...DEFAULT_PATH, ...named };
   const id = parseCollectionId(name);
@@ -43,15 +47,24 @@ export const runWarm: Command = async (args, terminal) => {
   const knowsPath = id !== undefined && Object.keys(named).length === 0;
   const sync = `/operations/v1/sync/${id ?? (await idOf(client, name, path))}`;
   const begun = (await client.call('POST', `${sync}/warm`, knowsPath ? undefined : path)) as SyncReport;
-  return follow(begun, async () => (await client.call('GET', sync)) as SyncReport, name, terminal);
-};
+  return follow(begun, async () => (await client.call('GET', sync)) as SyncReport, name, {
+    out,
+    interrupted,
+  });
+}
+
+interface Terminal {
+  readonly out: ProgressOutput;
+  /** Aborted at Ctrl+C. */
+  readonly interrupted: AbortSignal;
+}
 
 async function idOf(client: TidegateClient, name: string, path: typeof DEFAULT_PATH): Promise<string> {
   const address = `${collectionsPath(path)}/${encodeURIComponent(name)}`;
   return ((await client.call('GET', address)) as { id: string }).id;
 }
 
-/** @throws Error when the warm-up ends without a mirror */
+/** @throws CommandFailed when the warm-up ends without a mirror */
 async function follow(
   begun: SyncReport,
   report: () => Promise<SyncReport>,
@@ -76,7 +89,7 @@ async function follow(
     }
     if (warmUp?.status !== 'running') {
       if (show) out.write('\n');
-      throw new Error(`${name} was not warmed: ${failureOf(now)}`);
+      throw new CommandFailed(`${name} was not warmed: ${failureOf(now)}`);
     }
     await sleep(POLL_MS, undefined, { signal: interrupted }).catch(() => undefined);
     if (interrupted.aborted) {
