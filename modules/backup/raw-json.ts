@@ -1,6 +1,6 @@
 import { JsonCursor } from '../vector/json-cursor.js';
 
-/** JSON values as bytes, never parsed into numbers: each keeps its digits, `1` stays `1` and `1.0` a float. */
+/** JSON values as bytes, never parsed into numbers: each keeps its digits, `1.0` stays a float. */
 export const NULL = Buffer.from('null');
 
 export function isNull(value: Buffer): boolean {

@@ -3,8 +3,8 @@ import { parseRecordLine, recordLine, recordsByColumn } from './raw-record.js';
 import { addBodies } from './record-batches.js';
 
 const ANSWER =
-  '{"ids":["a","\\u0000"],"embeddings":[[1.0,-0.0],[3e38,0.1]],"documents":["x\\ny",null],"uris":[null,"u"],' +
-  '"metadatas":[{"z":1.0,"a":9223372036854775807},null],"include":["embeddings"]}';
+  '{"ids":["a","\\u0000"],"embeddings":[[1.0,-0.0],[3e38,0.1]],"documents":["x\\ny",null],' +
+  '"uris":[null,"u"],"metadatas":[{"z":1.0,"a":9223372036854775807},null],"include":["embeddings"]}';
 
 function lines(answer: string): string[] {
   return [...recordsByColumn(Buffer.from(answer)).values()].map((record) => recordLine(record).toString());

@@ -21,7 +21,7 @@ const NO_NUMBERS = /^\[\s*null/;
 /** Its square is beyond float32. */
 const OVERFLOWING = '3e38';
 
-/** The bodies of `add` that bring these records in this order. A record over the limit is a body of its own. */
+/** The bodies of `add` that bring these records, in order. A record over the limit is alone in its body. */
 export function* addBodies(records: readonly RawRecord[], limits: BatchLimits): Generator<Buffer, void> {
   let batch: RawRecord[] = [];
   let bytes = FRAME_BYTES;

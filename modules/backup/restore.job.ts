@@ -106,7 +106,7 @@ export class RestoreJob {
     return { name, records: section.records, added, overlap };
   }
 
-  /** The collection of an interrupted run. One that was killed before its configuration was looked at goes. */
+  /** The collection of an interrupted run. One whose configuration was not looked at yet is removed. */
   private async begun(
     name: string,
     shape: CollectionShape,

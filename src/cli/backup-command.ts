@@ -42,9 +42,11 @@ export const runBackup: Command = async (args, out) => {
 function describeBackup(file: string, { outline, sha256, bytes, samples }: CheckedBackup): string {
   const missing = outline.sections.reduce((sum, { end }) => sum + (end?.missing ?? 0), 0);
   const leftOut = outline.trailer?.left_out ?? [];
+  const { length } = outline.sections;
+  const sampled = `${samples.same} of ${samples.compared} sampled records`;
   const lines = [
-    `${file}: ${outline.sections.length} collections, ${outline.trailer?.records ?? 0} records, ${bytes} bytes`,
-    `sealed with SHA-256 ${sha256}; ${samples.same} of ${samples.compared} sampled records are as in the store`,
+    `${file}: ${length} collections, ${outline.trailer?.records ?? 0} records, ${bytes} bytes`,
+    `sealed with SHA-256 ${sha256}; ${sampled} are as in the store`,
   ];
   if (missing > 0) lines.push(`${missing} records were deleted while it was taken, and are not in it`);
   if (leftOut.length > 0) lines.push(`deleted before their turn: ${leftOut.join(', ')}`);

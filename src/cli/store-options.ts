@@ -11,7 +11,8 @@ export const STORE_OPTIONS = {
   help: { type: 'boolean', default: false },
 } as const;
 
-export const STORE_OPTIONS_HELP = `  --url URL            ChromaDB, or a Tidegate before it; TIDEGATE_URL or http://127.0.0.1:8000
+export const STORE_OPTIONS_HELP = `\
+  --url URL            ChromaDB, or a Tidegate before it; TIDEGATE_URL or http://127.0.0.1:8000
   --tenant NAME        default_tenant
   --database NAME      default_database
   --header 'K: V'      sent with every call, as in 'x-chroma-token: ...'; may be repeated

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { seededRandom } from '../../test/support/seeded-random.js';
-import { BackupDraft } from './backup-draft.store.js';
-import { BackupFile } from './backup-file.store.js';
-import { collectionLine, idsLine, textLine } from './backup-lines.js';
+import { seededRandom } from './support/seeded-random.js';
+import { BackupDraft } from '../modules/backup/backup-draft.store.js';
+import { BackupFile } from '../modules/backup/backup-file.store.js';
+import { collectionLine, idsLine, textLine } from '../modules/backup/backup-lines.js';
 
 const CORRUPTIONS = Number(process.env['TEST_BACKUP_CORRUPTIONS'] ?? 1_000);
 const DESCRIPTION = Buffer.from('{"id":"1","name":"c","dimension":1,"configuration_json":{"hnsw":{}}}');
