@@ -1,3 +1,4 @@
+import type { DriftKind } from '../vector/drift-kind.js';
 import type { CountRequest, ReadRequest, Space } from '../vector/read-request.js';
 
 /** How a mirror is built: the collection's own space and HNSW parameters. */
@@ -41,6 +42,20 @@ export interface Placement {
   readonly returned: number;
 }
 
+/** In what a record differs from ChromaDB's. */
+export interface RecordDrift {
+  readonly id: string;
+  readonly kinds: readonly DriftKind[];
+}
+
+/** Where a mirror has the records of a listing. */
+export interface ListedPlaces {
+  /** For each id of the listing its place among the mirror's records, -1 where the mirror has none. */
+  readonly places: Float64Array;
+  /** Records of the mirror that the listing does not name. */
+  readonly unlisted: readonly string[];
+}
+
 /** What a worker is asked to read; a mirror's usage tells its number of records without it. */
 export type WorkerRead = Exclude<ReadRequest, CountRequest>;
 
@@ -79,6 +94,15 @@ export type HotCommand =
    * Removes the records that the listing, which is of all ids, does not name, and orders the others by it.
    */
   | { readonly kind: 'retain'; readonly mirror: number; readonly listing: Uint8Array }
+  /** Tells in what the asked records differ from the page that ChromaDB gave for them; changes nothing. */
+  | {
+      readonly kind: 'compare';
+      readonly mirror: number;
+      readonly asked: readonly string[];
+      readonly page: Uint8Array;
+    }
+  /** Tells where the records of the listing, which is of all ids, stand; changes nothing. */
+  | { readonly kind: 'locate'; readonly mirror: number; readonly listing: Uint8Array }
   /** Sheds what updates and removals left behind, while reads and changes go on. */
   | { readonly kind: 'compact'; readonly mirror: number; readonly limitBytes: number }
   | { readonly kind: 'read'; readonly mirror: number; readonly request: WorkerRead };
@@ -90,6 +114,8 @@ export interface HotResults {
   apply: (MirrorUsage & Placement) | Overflow;
   order: MirrorUsage;
   retain: MirrorUsage;
+  compare: readonly RecordDrift[];
+  locate: ListedPlaces;
   compact: MirrorUsage | Overflow;
   read: Uint8Array | undefined;
 }

@@ -126,6 +126,7 @@ export class MirrorContents implements SearchSource {
   }
 }
 
-function sameVector(a: Float32Array, b: Float32Array): boolean {
+/** Bit by bit, but for what is no number. */
+export function sameVector(a: Float32Array, b: Float32Array): boolean {
   return a.every((value, index) => Object.is(value, b[index]));
 }

@@ -1,5 +1,14 @@
 import { finish } from './finish.js';
-import type { MirrorSpec, MirrorUsage, PlaceHints, Placement, WorkerRead } from './hot-protocol.js';
+import type {
+  ListedPlaces,
+  MirrorSpec,
+  MirrorUsage,
+  PlaceHints,
+  Placement,
+  RecordDrift,
+  WorkerRead,
+} from './hot-protocol.js';
+import { compareRecords, placesOf, type ReadRecord } from './mirror-comparison.js';
 import { MirrorContents } from './mirror-contents.store.js';
 import { readMirror } from './mirror-reads.js';
 import { readListing, readRecordPage, type RecordPage, type Span } from './record-page.js';
@@ -10,12 +19,6 @@ import type { RecordFields } from './stored-records.js';
 export const MAX_BACKLOG = 1_024;
 /** Times a read is tried during which nothing may change; the last goes without pauses. */
 const ATTEMPTS = 3;
-
-interface Incoming {
-  readonly key: string;
-  readonly fields: RecordFields;
-  readonly vector: Float32Array;
-}
 
 /**
  * The in-memory copy of one collection. Lives in a worker: its work is done in steps, so that one does not
@@ -68,12 +71,7 @@ export class Mirror {
     hints: PlaceHints,
     claim: (growthBytes: number) => void,
   ): Generator<void, Placement> {
-    const page = yield* readRecordPage(bytes, this.spec.dimension);
-    const incoming = page.ids.map((key, row) => ({
-      key,
-      fields: fieldsOf(page, row),
-      vector: vectorOf(page, row, this.spec.dimension),
-    }));
+    const incoming = yield* this.recordsOf(bytes);
     claim(this.contents.growth(incoming));
     return yield* this.alone(this.takeIn(asked, incoming, hints));
   }
@@ -99,6 +97,21 @@ export class Mirror {
   *order(listing: Uint8Array): Generator<void, void> {
     const ids = yield* readListing(listing);
     yield* this.alone(this.arrange(ids));
+  }
+
+  /**
+   * In what the asked records differ from the page that ChromaDB gave for them. Yields after each record;
+   * what changes meanwhile may be told or not.
+   */
+  *compare(asked: readonly string[], bytes: Uint8Array): Generator<void, RecordDrift[]> {
+    const read = yield* this.recordsOf(bytes);
+    return yield* compareRecords(this.contents.records, asked, read);
+  }
+
+  /** Where the records of the listing stand. Yields after each id; nothing may change meanwhile. */
+  *locate(listing: Uint8Array): Generator<void, ListedPlaces> {
+    const ids = yield* readListing(listing);
+    return yield* placesOf(this.contents.records, ids);
   }
 
   /**
@@ -152,9 +165,18 @@ export class Mirror {
     return this.inOrder || kind === 'nearest';
   }
 
+  private *recordsOf(bytes: Uint8Array): Generator<void, ReadRecord[]> {
+    const page = yield* readRecordPage(bytes, this.spec.dimension);
+    return page.ids.map((key, row) => ({
+      key,
+      fields: fieldsOf(page, row),
+      vector: vectorOf(page, row, this.spec.dimension),
+    }));
+  }
+
   private *takeIn(
     asked: readonly string[],
-    incoming: readonly Incoming[],
+    incoming: readonly ReadRecord[],
     { uncertain, deleted }: PlaceHints,
   ): Generator<void, Placement> {
     const present = new Set(incoming.map(({ key }) => key));

@@ -155,6 +155,12 @@ function execute(command: HotCommand): Result | Promise<Result> {
       return change(command.mirror, (open) => inTurns(open, open.mirror.retain(command.listing)));
     case 'order':
       return change(command.mirror, (open) => inTurns(open, open.mirror.order(command.listing)));
+    case 'compare': {
+      const open = find(command.mirror);
+      return inTurns(open, open.mirror.compare(command.asked, command.page));
+    }
+    case 'locate':
+      return change(command.mirror, (open) => inTurns(open, open.mirror.locate(command.listing)));
     case 'compact':
       return compact(command);
     case 'read': {

@@ -1,7 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { TidegateError } from '../vector/errors.js';
 import type { ReadRequest } from '../vector/read-request.js';
-import type { MirrorSpec, MirrorUsage, Overflow, PlaceHints, Placement } from './hot-protocol.js';
+import type {
+  ListedPlaces,
+  MirrorSpec,
+  MirrorUsage,
+  Overflow,
+  PlaceHints,
+  Placement,
+  RecordDrift,
+} from './hot-protocol.js';
 import { HotConfig } from './hot.config.js';
 import { expectedMirrorBytes } from './mirror-bytes.js';
 import { MirrorFull } from './mirror-full.js';
@@ -117,6 +125,30 @@ export class Mirrors {
    */
   order(handle: MirrorHandle, listing: Buffer): Promise<void> {
     return this.follow('order', handle, listing);
+  }
+
+  /**
+   * In what the asked records differ from the page that ChromaDB gave for them, whose memory is given away.
+   * What changes meanwhile may be told or not.
+   * @throws TidegateError `mirror-lost`
+   */
+  compare(handle: MirrorHandle, asked: readonly string[], page: Buffer): Promise<readonly RecordDrift[]> {
+    const bytes = owned(page);
+    return this.worker.call<'compare'>({ kind: 'compare', mirror: handle.number, asked, page: bytes }, [
+      bytes.buffer,
+    ]);
+  }
+
+  /**
+   * Where the mirror has the records of ChromaDB's listing of all ids, all at one moment. The listing's
+   * memory is given away.
+   * @throws TidegateError `mirror-lost`
+   */
+  locate(handle: MirrorHandle, listing: Buffer): Promise<ListedPlaces> {
+    const bytes = owned(listing);
+    return this.worker.call<'locate'>({ kind: 'locate', mirror: handle.number, listing: bytes }, [
+      bytes.buffer,
+    ]);
   }
 
   /**
