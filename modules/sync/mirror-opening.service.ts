@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ChromaRecords } from '../chroma/chroma-records.service.js';
+import { ChromaRecords, idsListed } from '../chroma/chroma-records.service.js';
 import type { CollectionInfo } from '../chroma/collection-info.js';
 import type { MirrorSpec } from '../hot/hot-protocol.js';
 import { fieldBytesPerRecord } from '../hot/mirror-bytes.js';
@@ -35,7 +35,7 @@ export class MirrorOpening {
    * @throws Refused; CalledOff when the warm-up is not the collection's present one any more
    */
   async open(collection: SyncedCollection, isCurrent: () => boolean): Promise<OpenedMirror> {
-    const ids = await this.listIds(collection);
+    const ids = idsListed(await this.records.listIds(collection.target));
     const info = await this.records.describe(collection.target);
     if (!isCurrent()) throw new CalledOff();
     if (info === undefined) throw new Refused('not-mirrorable');
@@ -64,11 +64,6 @@ export class MirrorOpening {
     collection.demand.fieldBytes = fieldBytes;
     const expectedBytes = this.mirrors.expectedBytes(spec, ids.length, fieldBytes);
     if (!this.room.admit(collection, expectedBytes)) throw new Refused('over-budget');
-  }
-
-  private async listIds(collection: SyncedCollection): Promise<readonly string[]> {
-    const listing = await this.records.listIds(collection.target);
-    return (JSON.parse(listing.toString()) as { ids: string[] }).ids;
   }
 }
 
