@@ -8,6 +8,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { panel } from './panels.js';
 import { chroma } from './rows/chroma.js';
+import { drift } from './rows/drift.js';
 import { flags } from './rows/flags.js';
 import { mirrors } from './rows/mirrors.js';
 import { requests } from './rows/requests.js';
@@ -17,7 +18,7 @@ import { tiers } from './rows/tiers.js';
 import { datasourceVariable, instanceVariable, jobVariable } from './variables.js';
 
 /** From what callers feel down to what causes it. */
-const ROWS: readonly Row[] = [requests, tiers, mirrors, chroma, flags, resources];
+const ROWS: readonly Row[] = [requests, tiers, mirrors, drift, chroma, flags, resources];
 
 /** Ids of one row lie apart from those of the next, so that a new panel renumbers one row only. */
 const IDS_PER_ROW = 100;

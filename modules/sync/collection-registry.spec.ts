@@ -46,6 +46,7 @@ describe('CollectionRegistry', () => {
       warming: 0,
       'catching-up': 0,
       warm: 1,
+      drifted: 0,
       settling: 0,
       refused: 0,
     });

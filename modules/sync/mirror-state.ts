@@ -8,6 +8,11 @@ export type MirrorState =
   | 'catching-up'
   /** It equals ChromaDB, up to writes that are not acknowledged yet. */
   | 'warm'
+  /**
+   * It differed from ChromaDB in too many records, as somebody wrote past Tidegate: it follows the writes,
+   * but answers nobody until a whole comparison has found it equal.
+   */
+  | 'drifted'
   /** A write is in doubt: no hot tier may answer until it has settled. */
   | 'settling'
   /**
@@ -22,9 +27,15 @@ export const MIRROR_STATES: readonly MirrorState[] = [
   'warming',
   'catching-up',
   'warm',
+  'drifted',
   'settling',
   'refused',
 ];
+
+/** Whether there is a mirror of the whole collection that follows its writes. */
+export function isFilled(state: MirrorState): boolean {
+  return state === 'warm' || state === 'drifted';
+}
 
 /** Why a collection was refused. */
 export type Refusal = 'empty' | 'over-budget' | 'not-mirrorable' | 'pinned';

@@ -6,6 +6,7 @@ import { Log } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import { MAX_PINS, PinsStore } from './pins.store.js';
 import { idOf, targetOf } from './sync-world.fake.js';
+import { CONFIG } from './sync-world.fake.js';
 
 const folders: string[] = [];
 
@@ -20,8 +21,7 @@ async function folder(): Promise<string> {
 }
 
 async function pinsIn(dataDir: string, metrics = new Metrics()): Promise<PinsStore> {
-  const config = { pageRecords: 1, settleMs: 1, minResidenceMs: 1, dataDir };
-  const pins = new PinsStore(config, metrics, new Log('silent'));
+  const pins = new PinsStore(Object.assign({}, CONFIG, { dataDir }), metrics, new Log('silent'));
   await pins.onModuleInit();
   return pins;
 }

@@ -4,7 +4,7 @@ import type { ChromaHttp } from '../chroma/chroma-http.service.js';
 import type { ChromaRecords } from '../chroma/chroma-records.service.js';
 import type { CollectionInfo } from '../chroma/collection-info.js';
 import type { StoreAnswer, StoreCall } from '../chroma/store-call.js';
-import type { MirrorSpec, PlaceHints, Placement } from '../hot/hot-protocol.js';
+import type { ListedPlaces, MirrorSpec, PlaceHints, Placement, RecordDrift } from '../hot/hot-protocol.js';
 import { MirrorFull } from '../hot/mirror-full.js';
 import type { MirrorHandle, Mirrors } from '../hot/mirrors.service.js';
 import { Log } from '../telemetry/log.service.js';
@@ -14,10 +14,13 @@ import { TidegateError, type ErrorCode } from '../vector/errors.js';
 import { standIn } from '../vector/stand-in.fake.js';
 import { Administration } from './administration.service.js';
 import { CollectionRegistry } from './collection-registry.service.js';
+import { Comparison } from './comparison.service.js';
+import { DriftCheck } from './drift-check.job.js';
 import { MirrorOpening } from './mirror-opening.service.js';
 import { PinsStore } from './pins.store.js';
 import { PlacementJob } from './placement.job.js';
 import { ReadBack } from './read-back.job.js';
+import { Reconcile } from './reconcile.job.js';
 import { Revalidation } from './revalidation.job.js';
 import { Room } from './room.service.js';
 import type { SyncConfig } from './sync.config.js';
@@ -36,7 +39,16 @@ export const INFO: CollectionInfo = {
   allowsAllFilters: true,
 };
 /** The folder does not exist: nothing is pinned before a spec pins it. */
-const CONFIG: SyncConfig = { pageRecords: 2, settleMs: 60_000, minResidenceMs: 0, dataDir: '/dev/null' };
+export const CONFIG: SyncConfig = {
+  pageRecords: 2,
+  settleMs: 60_000,
+  minResidenceMs: 0,
+  driftCheckMs: 60_000,
+  reconcileIntervalMs: 3_600_000,
+  reconcileSharePercent: 100,
+  driftMaxRecords: 100,
+  dataDir: '/dev/null',
+};
 export const CALL: StoreCall = { kind: 'write', method: 'POST', path: '/', headers: [], body: null };
 
 export function idOf(number: number): CollectionId {
@@ -96,13 +108,14 @@ export class FakeChroma {
   readonly gone = new Set<CollectionId>();
   /** How the next calls that change something end. */
   outcome: number | ErrorCode = 200;
-  failing: 'read' | 'listIds' | 'describe' | undefined;
+  failing: 'read' | 'listIds' | 'describe' | 'count' | undefined;
   readonly reads: (readonly string[])[] = [];
   /** The ids that listings were asked for; undefined for all. */
   readonly listings: (readonly string[] | undefined)[] = [];
   readonly readGate = new Gate();
   readonly listGate = new Gate();
   readonly sendGate = new Gate();
+  readonly countGate = new Gate();
   /** What calls change when they arrive. */
   readonly changes = new Map<StoreCall, () => void>();
 
@@ -132,6 +145,13 @@ export class FakeChroma {
     return Buffer.from(listing);
   };
 
+  readonly count = async (): Promise<number> => {
+    const { size } = this.records;
+    await this.countGate.pass();
+    this.failIf('count');
+    return size;
+  };
+
   readonly describe = async ({ id }: CollectionTarget): Promise<CollectionInfo | undefined> => {
     await Promise.resolve();
     this.failIf('describe');
@@ -154,6 +174,7 @@ export class FakeMirrors {
   readonly closed: MirrorHandle[] = [];
   readonly createGate = new Gate();
   readonly applyGate = new Gate();
+  readonly compareGate = new Gate();
   compactions = 0;
   compactable = true;
   /** What all together may hold, in `RECORD_BYTES` a record. */
@@ -236,6 +257,33 @@ export class FakeMirrors {
     this.measure(handle, content);
   };
 
+  readonly compare = async (
+    handle: MirrorHandle,
+    asked: readonly string[],
+    page: Buffer,
+  ): Promise<readonly RecordDrift[]> => {
+    await this.compareGate.pass();
+    const content = this.contentOf(handle);
+    const present = new Map(JSON.parse(page.toString()) as [string, string][]);
+    const drift = asked.flatMap((id): RecordDrift[] => {
+      const [held, read] = [content.get(id), present.get(id)];
+      if (held === read) return [];
+      if (held === undefined) return [{ id, kinds: ['missing'] }];
+      return [{ id, kinds: [read === undefined ? 'extra' : 'document'] }];
+    });
+    await this.compareGate.pass();
+    return drift;
+  };
+
+  readonly locate = async (handle: MirrorHandle, listing: Buffer): Promise<ListedPlaces> => {
+    await this.compareGate.pass();
+    const { ids } = JSON.parse(listing.toString()) as { ids: string[] };
+    const held = [...this.contentOf(handle).keys()];
+    await this.compareGate.pass();
+    const places = Float64Array.from(ids, (id) => held.indexOf(id));
+    return { places, unlisted: held.filter((id) => !ids.includes(id)) };
+  };
+
   private measure(handle: MirrorHandle, content: ReadonlyMap<string, string>): void {
     const [records, bytes] = [content.size, content.size * RECORD_BYTES];
     handle.usage = { records, bytes, fieldBytes: records * this.fieldBytes, worn: this.wear };
@@ -273,14 +321,16 @@ export class World {
   readonly writePath: WritePath;
   readonly revalidation: Revalidation;
   readonly administration: Administration;
+  readonly reconcile: Reconcile;
+  readonly driftCheck: DriftCheck;
 
   constructor(given: Partial<SyncConfig> = {}, metrics = new Metrics()) {
     const config: SyncConfig = Object.assign({}, CONFIG, given);
     const log = new Log('silent');
     this.metrics = metrics;
     const http = standIn<ChromaHttp>({ send: this.chroma.send });
-    const { read, listIds, describe } = this.chroma;
-    const records = standIn<ChromaRecords>({ read, listIds, describe });
+    const { read, listIds, describe, count } = this.chroma;
+    const records = standIn<ChromaRecords>({ read, listIds, describe, count });
     const mirrors = standIn<Mirrors>(this.mirrors);
     this.pins = new PinsStore(config, metrics, log);
     this.registry = new CollectionRegistry(config, mirrors, this.pins);
@@ -293,6 +343,9 @@ export class World {
     this.writePath = new WritePath(http, this.registry, this.readBack, metrics);
     this.revalidation = new Revalidation(records, this.registry);
     this.administration = new Administration(http, this.registry, this.revalidation, metrics);
+    const comparison = new Comparison(config, records, mirrors, this.readBack, metrics);
+    this.reconcile = new Reconcile(config, this.registry, comparison, metrics, log);
+    this.driftCheck = new DriftCheck(config, records, this.registry, this.reconcile, metrics);
   }
 
   track(target = targetOf(1)): SyncedCollection {

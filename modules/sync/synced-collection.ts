@@ -4,7 +4,10 @@ import type { CollectionTarget } from '../vector/collection-id.js';
 import { InsertionOrder, type SentWrite } from './insertion-order.js';
 import type { MirrorState, Refusal } from './mirror-state.js';
 import { CollectionDemand } from './collection-demand.js';
+import type { Drift } from './drift.js';
+import { Reconciliation } from './reconciliation.js';
 import { WriteOrder } from './write-order.js';
+import { WriteWatch } from './write-watch.js';
 
 /** Versions are never used twice, so an answer cached for a collection that was forgotten stays dead. */
 let lastVersion = 0;
@@ -14,11 +17,11 @@ export class SyncedCollection {
   state: MirrorState = 'cold';
   /** Moves with every write's end, whatever its outcome; answers of older versions are dead. */
   version = ++lastVersion;
-  /** Present while warming, catching up or warm. */
+  /** Present while warming, catching up, warm or drifted. */
   handle: MirrorHandle | undefined;
   /**
-   * Milliseconds of the monotonic clock at which the mirror began to read everything; later writes that went
-   * around Tidegate may be missing. Present while warm.
+   * Milliseconds of the monotonic clock at which the mirror, or its last complete comparison, began to read
+   * everything; later writes that went around Tidegate may be missing. Present while warm or drifted.
    */
   freshAtMs: number | undefined;
   /** As ChromaDB described the collection when the mirror was opened. */
@@ -32,9 +35,11 @@ export class SyncedCollection {
   /** Counts warm-ups begun and called off. */
   attempts = 0;
   readonly demand = new CollectionDemand();
+  readonly reconciliation = new Reconciliation();
   /** Writes sent and not ended. */
   writesInFlight = 0;
   readonly writeOrder = new WriteOrder();
+  readonly writeWatch = new WriteWatch();
   readonly insertionOrder = new InsertionOrder();
   /** Ids written since they were last read back. */
   readonly dirty = new Set<string>();
@@ -60,6 +65,17 @@ export class SyncedCollection {
     if (this.state === 'warming' && scope.kind === 'named' && scope.effect === 'remove')
       this.listingDue = true;
     this.insertionOrder.await(write);
+  }
+
+  /** Notes what differs from ChromaDB, to be read back. */
+  noteDrift({ read, list }: Drift): void {
+    for (const id of read) this.dirty.add(id);
+    this.listingDue ||= list;
+  }
+
+  /** Nothing waits to be read back. */
+  get isClean(): boolean {
+    return this.dirty.size === 0 && !this.listingDue;
   }
 
   beginWarming(target: CollectionTarget): void {

@@ -38,11 +38,18 @@ export class UsageReport implements OnModuleInit, OnModuleDestroy {
       bytes: this.mirrors.heldBytes(),
       limitBytes: this.mirrors.limitBytes,
     });
-    this.metrics.collectionMirrors(this.registry.list().flatMap(bytesOf));
+    const collections = this.registry.list();
+    this.metrics.collectionMirrors(collections.flatMap(bytesOf));
+    this.metrics.comparisonAges(collections.flatMap(ageOf));
     this.metrics.answerCache(this.answers.entries, this.answers.bytes);
   }
 }
 
 function bytesOf({ target, handle }: SyncedCollection) {
   return handle ? [{ collection: target.id, bytes: handle.usage.bytes }] : [];
+}
+
+function ageOf({ target, freshAtMs }: SyncedCollection) {
+  if (freshAtMs === undefined) return [];
+  return [{ collection: target.id, seconds: (performance.now() - freshAtMs) / 1000 }];
 }

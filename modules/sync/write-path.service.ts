@@ -38,6 +38,7 @@ export class WritePath {
   ): Promise<StoreAnswer> {
     let outcome: WriteOutcome = 'in-doubt';
     const write = collection?.insertionOrder.send(scope);
+    const leaveWatch = collection?.writeWatch.sent(scope);
     try {
       return await sendWrite(this.http, call, async (ended) => {
         outcome = ended;
@@ -46,6 +47,7 @@ export class WritePath {
     } finally {
       this.metrics.write('records', METRIC_OUTCOMES[outcome]);
       if (write) collection?.insertionOrder.end(write);
+      leaveWatch?.();
       if (collection) this.end(collection, outcome);
     }
   }
