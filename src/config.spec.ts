@@ -26,6 +26,10 @@ const VARIABLES = [
   'TIDEGATE_SETTLE_MS',
   'TIDEGATE_MIRROR_RESIDENCE_MS',
   'TIDEGATE_SNAPSHOT_INTERVAL_MS',
+  'TIDEGATE_DRIFT_CHECK_MS',
+  'TIDEGATE_RECONCILE_INTERVAL_MS',
+  'TIDEGATE_RECONCILE_SHARE_PERCENT',
+  'TIDEGATE_DRIFT_MAX_RECORDS',
   'TIDEGATE_SHUTDOWN_MS',
   'TIDEGATE_URL',
   'TIDEGATE_LOG_LEVEL',
@@ -85,8 +89,8 @@ describe('readConfig', () => {
     ['TIDEGATE_CHROMA_URL', 'localhost:8000', 'ChromaDB to stand in front of'],
     ['TIDEGATE_CHROMA_URL', 'http://chroma/api', 'only scheme, host and port'],
     ['TIDEGATE_CHROMA_URL', 'http://chroma/?a=1', 'only scheme, host and port'],
-    ['TIDEGATE_URL', 'tidegate', 'address of the running Tidegate'],
-    ['TIDEGATE_URL', 'ftp://tidegate', 'address of the running Tidegate'],
+    ['TIDEGATE_URL', 'tidegate', 'ChromaDB or Tidegate that the command line'],
+    ['TIDEGATE_URL', 'ftp://tidegate', 'ChromaDB or Tidegate that the command line'],
   ])('refuses %s=%s naming the variable, the value and what is allowed', (name, value, allowed) => {
     const [fault = '', ...others] = faultsOf({ [name]: value });
     expect(others).toEqual([]);

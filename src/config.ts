@@ -84,6 +84,18 @@ const Environment = z.object({
   TIDEGATE_SNAPSHOT_INTERVAL_MS: integer(300_000, 0, 86_400_000).describe(
     'milliseconds: time between two snapshots of a mirror that changes; 0 takes none by itself',
   ),
+  TIDEGATE_DRIFT_CHECK_MS: integer(5_000, 10, 3_600_000).describe(
+    'milliseconds: time after which count and description of each mirrored collection are checked again',
+  ),
+  TIDEGATE_RECONCILE_INTERVAL_MS: integer(3_600_000, 100, 604_800_000).describe(
+    'milliseconds: time within which each mirror is compared with its whole collection',
+  ),
+  TIDEGATE_RECONCILE_SHARE_PERCENT: integer(5, 1, 100).describe(
+    'percent: share of the time that comparisons may read from ChromaDB; it wins over the interval',
+  ),
+  TIDEGATE_DRIFT_MAX_RECORDS: integer(100, 0, 1_000_000_000).describe(
+    'records: more that differ in one comparison take the mirror out of service until it is equal',
+  ),
   TIDEGATE_SHUTDOWN_MS: integer(10_000, 0, 600_000).describe(
     'milliseconds: longest a shutdown waits for requests in flight',
   ),
@@ -167,6 +179,10 @@ function slices(env: Environment) {
       settleMs: env.TIDEGATE_SETTLE_MS,
       snapshotIntervalMs: env.TIDEGATE_SNAPSHOT_INTERVAL_MS,
       minResidenceMs: env.TIDEGATE_MIRROR_RESIDENCE_MS,
+      driftCheckMs: env.TIDEGATE_DRIFT_CHECK_MS,
+      reconcileIntervalMs: env.TIDEGATE_RECONCILE_INTERVAL_MS,
+      reconcileSharePercent: env.TIDEGATE_RECONCILE_SHARE_PERCENT,
+      driftMaxRecords: env.TIDEGATE_DRIFT_MAX_RECORDS,
       dataDir: env.TIDEGATE_DATA_DIR,
     },
     commandLine: { url: env.TIDEGATE_URL },

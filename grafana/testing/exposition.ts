@@ -1,3 +1,4 @@
+import { noDrift } from '../../modules/sync/drift.js';
 import { Metrics } from '../../modules/telemetry/metrics.service.js';
 
 /** One metric of an exposition: its type, and the labels that its samples carry. */
@@ -63,5 +64,12 @@ function useEach(metrics: Metrics): void {
   metrics.journalFailed('write');
   metrics.snapshot('take', 'ok');
   metrics.pinFile('read', 'ok');
+  metrics.drift({ ...noDrift(), missing: 1 });
+  metrics.driftRepaired(1);
+  metrics.driftCheck('same');
+  metrics.reconcile('ok');
+  metrics.driftedMirror('out');
+  metrics.reconcileInterval(1);
+  metrics.comparisonAges([{ collection: 'id', seconds: 1 }]);
   metrics.answerCache(1, 1);
 }

@@ -62,6 +62,12 @@ export class ChromaRecords {
     await this.call('probe', 'POST', path, Buffer.from(JSON.stringify({ ids: [BARRIER_ID] })));
   }
 
+  /** How many records there are. */
+  async count(target: CollectionTarget): Promise<number> {
+    const path = `${collectionsPath(target)}/${target.id}/count`;
+    return Number((await this.call('read', 'GET', path)).toString());
+  }
+
   private get(target: CollectionTarget, request: object): Promise<Buffer> {
     const path = `${collectionsPath(target)}/${target.id}/get`;
     return this.call('read', 'POST', path, Buffer.from(JSON.stringify(request)));
@@ -86,4 +92,9 @@ export class ChromaRecords {
     }
     return text;
   }
+}
+
+/** The ids of a listing, in its order. */
+export function idsListed(listing: Buffer): readonly string[] {
+  return (JSON.parse(listing.toString()) as { readonly ids: readonly string[] }).ids;
 }

@@ -49,6 +49,33 @@ const SNAPSHOT_SCHEMA = {
   properties: { takenAt: { type: 'string', format: 'date-time' }, ageMs: count, bytes: count },
 };
 
+const RECONCILIATION_SCHEMA = {
+  type: 'object',
+  description: 'Comparisons with ChromaDB, which find what was written past Tidegate',
+  required: ['found', 'repaired'],
+  properties: {
+    lastPassAt: { type: 'string', format: 'date-time', description: 'When the last whole one ended' },
+    lastPassMs: count,
+    found: {
+      type: 'object',
+      description: 'Records that differed since the start, by kind',
+      additionalProperties: count,
+    },
+    repaired: { ...count, description: 'Records made equal again since the start' },
+    running: {
+      type: 'object',
+      description: 'The one under way',
+      properties: {
+        cause: { type: 'string', enum: ['rotation', 'count', 'drifted', 'asked'] },
+        urgent: { type: 'boolean', description: 'It does not rest between its readings' },
+        compared: count,
+        records: count,
+        drifted: count,
+      },
+    },
+  },
+};
+
 const REPORT_PROPERTIES = {
   id: { type: 'string', format: 'uuid' },
   tenant: { type: 'string' },
@@ -63,13 +90,14 @@ const REPORT_PROPERTIES = {
     properties: { records: count, oldestMs: count },
   },
   inDoubt: DOUBT_SCHEMA,
+  reconciliation: RECONCILIATION_SCHEMA,
   snapshot: SNAPSHOT_SCHEMA,
   warmUp: WARM_UP_SCHEMA,
 };
 
 export const SYNC_REPORT_SCHEMA = {
   type: 'object',
-  required: ['id', 'tenant', 'database', 'state', 'heldForMs', 'lag'],
+  required: ['id', 'tenant', 'database', 'state', 'heldForMs', 'lag', 'reconciliation'],
   properties: REPORT_PROPERTIES,
 };
 

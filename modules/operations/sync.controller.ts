@@ -41,14 +41,17 @@ export class SyncController {
   constructor(private readonly actions: SyncActions) {}
 
   @Get()
-  @ApiOperation({ summary: 'State, lag and warm-up of each collection that was asked for or written' })
+  @ApiOperation({
+    summary:
+      'State, lag, drift, doubts, snapshot and warm-up of each collection that was asked for or written',
+  })
   @ApiOkResponse({ schema: SYNC_LIST_SCHEMA })
   list(): { readonly collections: SyncReport[] } {
     return { collections: this.actions.report() };
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'State, lag and warm-up of one collection' })
+  @ApiOperation({ summary: 'State, lag, drift, doubts, snapshot and warm-up of one collection' })
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiOkResponse({ schema: SYNC_REPORT_SCHEMA })
   @ApiNotFoundResponse({ description: 'Nobody has asked for or written the collection yet' })
@@ -59,10 +62,11 @@ export class SyncController {
   @Post(':id/:action')
   @HttpCode(202)
   @ApiOperation({
-    summary: 'Has a collection warmed, its mirror dropped or a snapshot of it taken, now',
+    summary: 'Has a collection warmed, compared, or its mirror dropped or saved, now',
     description:
       'warm: overrules earlier refusals and failures; follow the report until it ends. ' +
       'drop: also ends a warm-up; no mirror is begun for a minute, whoever asks. ' +
+      'reconcile: compares the mirror with the whole collection, and repairs it. ' +
       'snapshot: takes one of a warm mirror.',
   })
   @ApiParam({ name: 'id', format: 'uuid' })

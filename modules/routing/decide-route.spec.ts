@@ -54,6 +54,11 @@ describe('decideRoute', () => {
       `${cached}, (mirror: mirror-catching-up), chroma: mirror-catching-up`,
     ],
     ['refused', { mirror: 'refused' }, `${cached}, (mirror: mirror-refused), chroma: mirror-refused`],
+    [
+      'drifted',
+      { mirror: 'drifted' },
+      '(answer-cache: mirror-drifted), (mirror: mirror-drifted), chroma: mirror-drifted',
+    ],
     ['in doubt', { mirror: 'settling' }, '(answer-cache: in-doubt), (mirror: in-doubt), chroma: in-doubt'],
     [
       'untracked',

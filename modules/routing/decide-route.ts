@@ -83,6 +83,8 @@ export function answerCacheBar(facts: CallFacts): string | undefined {
   // What is in doubt may change at any moment without a new version.
   if (facts.mirror === 'settling') return 'in-doubt';
   if (facts.mirror === 'untracked') return 'untracked';
+  // Somebody writes past Tidegate, much and just now.
+  if (facts.mirror === 'drifted') return 'mirror-drifted';
   if (facts.maxStalenessMs === 0) return 'too-old';
   return undefined;
 }
@@ -127,6 +129,7 @@ function mirrorBar(facts: RouteFacts): string | undefined {
     case 'warming':
     case 'catching-up':
     case 'refused':
+    case 'drifted':
       return `mirror-${facts.mirror}`;
   }
 }

@@ -78,6 +78,11 @@ export class CollectionRegistry {
     collection.moveVersion();
   }
 
+  /** Records of the mirror were changed by no write: a snapshot that was taken before lacks them. */
+  touched(collection: SyncedCollection, ids: readonly string[]): void {
+    this.journal.ended(this.journal.sent(collection.target.id, ids), false);
+  }
+
   /** The collection as it is tracked. */
   find(id: CollectionId): SyncedCollection | undefined {
     return this.collections.get(id);

@@ -26,6 +26,7 @@ describe('CollectionRegistry', () => {
       warming: 0,
       'catching-up': 0,
       warm: 1,
+      drifted: 0,
       settling: 1,
       refused: 0,
     });

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { isDeepStrictEqual } from 'node:util';
-import { ChromaRecords } from '../chroma/chroma-records.service.js';
+import { ChromaRecords, idsListed } from '../chroma/chroma-records.service.js';
 import type { CollectionInfo } from '../chroma/collection-info.js';
 import type { MirrorSpec } from '../hot/hot-protocol.js';
 import { fieldBytesPerRecord } from '../hot/mirror-bytes.js';
@@ -45,7 +45,7 @@ export class MirrorOpening {
    */
   async open(collection: SyncedCollection, isCurrent: () => boolean): Promise<OpenedMirror> {
     const listing = await this.records.listIds(collection.target);
-    const { ids } = JSON.parse(listing.toString()) as { ids: readonly string[] };
+    const ids = idsListed(listing);
     const info = await this.records.describe(collection.target);
     if (!isCurrent()) throw new CalledOff();
     if (info === undefined) throw new Refused('not-mirrorable');
@@ -63,6 +63,7 @@ export class MirrorOpening {
     collection.handle = handle;
     collection.info = info;
     collection.snapshot = loaded?.snapshot;
+    collection.reconciliation.isUnproven = loaded !== undefined;
     const opened = { handle, spec, records: ids.length };
     if (loaded === undefined) return { ...opened, ids, listing: undefined, freshAtMs: undefined };
     const missing = await this.missing(handle, ids, listing);

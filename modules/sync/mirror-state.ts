@@ -9,6 +9,11 @@ export type MirrorState =
   /** It equals ChromaDB, up to writes that are not acknowledged yet. */
   | 'warm'
   /**
+   * It differed from ChromaDB in too many records, as somebody wrote past Tidegate: it follows the writes,
+   * but answers nobody until a whole comparison has found it equal.
+   */
+  | 'drifted'
+  /**
    * It is not mirrored for now: no records, no room beside hotter ones, an operator's pin, or of a kind that
    * is not mirrored.
    */
@@ -23,9 +28,15 @@ export const SERVING_STATES: readonly ServingState[] = [
   'warming',
   'catching-up',
   'warm',
+  'drifted',
   'settling',
   'refused',
 ];
+
+/** Whether there is a mirror of the whole collection that follows its writes. */
+export function isFilled(state: ServingState): boolean {
+  return state === 'warm' || state === 'drifted';
+}
 
 /** Why a collection was refused. */
 export type Refusal = 'empty' | 'over-budget' | 'not-mirrorable' | 'pinned';

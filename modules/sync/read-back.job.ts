@@ -53,8 +53,7 @@ export class ReadBack {
 
   private async readAll(collection: SyncedCollection): Promise<void> {
     const { handle } = collection;
-    const nothingToRead = collection.dirty.size === 0 && !collection.listingDue;
-    if (handle === undefined || nothingToRead) return;
+    if (handle === undefined || collection.isClean) return;
     const { insertionOrder, lag, listingDue, target } = collection;
     const ids = [...collection.dirty];
     const turn = insertionOrder.begin(ids, this.config.pageRecords);
@@ -64,7 +63,7 @@ export class ReadBack {
     try {
       // Asked when a page is there: writes that are sent later cannot show in it.
       const { inserted, returned, uncertain } = await this.copy(target, handle, ids, (asked) => ({
-        uncertain: insertionOrder.isUncertain(turn),
+        uncertain: listingDue || insertionOrder.isUncertain(turn),
         deleted: insertionOrder.deleted(asked),
       }));
       const open = uncertain && inserted > 0 ? insertionOrder.open(turn) : [];
@@ -105,8 +104,8 @@ export class ReadBack {
     return { inserted, returned, uncertain };
   }
 
-  /** ChromaDB reads in two steps, and fails when a delete comes between them. */
-  private async read(target: CollectionTarget, ids: readonly string[]): Promise<Buffer> {
+  /** The named records. ChromaDB reads in two steps, and fails when a delete comes between them. */
+  async read(target: CollectionTarget, ids: readonly string[]): Promise<Buffer> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.records.read(target, ids);

@@ -4,7 +4,7 @@ import { Log } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import type { CollectionId } from '../vector/collection-id.js';
 import { CollectionRegistry } from './collection-registry.service.js';
-import type { Refusal } from './mirror-state.js';
+import { isFilled, type Refusal } from './mirror-state.js';
 import { ASKED_WINDOW_MS, decidePlacement, roomToGrow, type Candidate, type Placement } from './placement.js';
 import { SyncConfig } from './sync.config.js';
 import type { SyncedCollection } from './synced-collection.js';
@@ -50,7 +50,7 @@ export class Room {
     const collection = this.registry.find(id);
     if (collection?.handle === undefined) return false;
     const wantedBytes = collection.handle.usage.bytes + moreBytes;
-    if (collection.state !== 'warm') return this.admit(collection, wantedBytes);
+    if (!isFilled(collection.state)) return this.admit(collection, wantedBytes);
     const mirrored = this.registry.list().filter(isMirrored).map(candidateOf);
     const evict = roomToGrow(candidateOf(collection), moreBytes, mirrored, this.mirrors.limitBytes);
     if (evict === undefined) {
@@ -108,7 +108,7 @@ export class Room {
 }
 
 function isMirrored({ state }: SyncedCollection): boolean {
-  return state === 'warming' || state === 'catching-up' || state === 'warm';
+  return state === 'warming' || state === 'catching-up' || isFilled(state);
 }
 
 /** Whether a mirror was asked for lately, or by an operator, and may be begun now. */
@@ -122,8 +122,8 @@ function isWaiting({ state, holdUntilMs, demand }: SyncedCollection): boolean {
 function candidateOf(collection: SyncedCollection): Candidate {
   const { target, state, handle, demand } = collection;
   const nowMs = performance.now();
-  // A warm mirror holds what it holds; one that is being filled will hold more.
-  const expectedBytes = state === 'warm' ? 0 : demand.expectedBytes();
+  // A filled mirror holds what it holds; one that is being filled will hold more.
+  const expectedBytes = isFilled(state) ? 0 : demand.expectedBytes();
   const bytes = Math.max(handle?.usage.bytes ?? 0, expectedBytes);
   return {
     id: target.id,

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ChromaRecords } from '../chroma/chroma-records.service.js';
 import { TidegateError } from '../vector/errors.js';
 import { CollectionRegistry } from './collection-registry.service.js';
+import { isFilled } from './mirror-state.js';
 import { ReadBack } from './read-back.job.js';
 import { Revalidation } from './revalidation.job.js';
 import { SyncConfig } from './sync.config.js';
@@ -90,9 +91,8 @@ export class Settling implements OnModuleInit, OnModuleDestroy {
     if (doubt === undefined) return;
     if (doubt.anyRecord) this.registry.drop(collection);
     else {
-      for (const id of doubt.ids) collection.dirty.add(id);
-      collection.listingDue = true;
-      if (state === 'warm') await this.follow(collection, handle);
+      collection.noteAgain([...doubt.ids]);
+      if (isFilled(state)) await this.follow(collection, handle);
     }
     this.registry.settled(collection);
   }

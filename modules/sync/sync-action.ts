@@ -1,5 +1,5 @@
 /** What operators can have done to one collection, now. */
-export const SYNC_ACTIONS = ['warm', 'drop', 'snapshot'] as const;
+export const SYNC_ACTIONS = ['warm', 'reconcile', 'drop', 'snapshot'] as const;
 
 export type SyncAction = (typeof SYNC_ACTIONS)[number];
 

@@ -4,6 +4,7 @@ import type { CollectionId, CollectionTarget } from '../vector/collection-id.js'
 import { CollectionRegistry } from './collection-registry.service.js';
 import { PlacementJob } from './placement.job.js';
 import type { SyncAction } from './sync-action.js';
+import { Reconcile } from './reconcile.job.js';
 import { SnapshotJob } from './snapshot.job.js';
 import { syncReportOf, type SyncReport } from './sync-report.js';
 import type { SyncedCollection } from './synced-collection.js';
@@ -16,6 +17,7 @@ type Begin = (collection: SyncedCollection) => string | undefined;
 export class SyncActions {
   private readonly begin: Readonly<Record<SyncAction, Begin>> = {
     warm: (collection) => this.placement.warmNow(collection),
+    reconcile: (collection) => this.reconcile.begin(collection),
     drop: (collection) => {
       this.placement.dismiss(collection);
     },
@@ -25,6 +27,7 @@ export class SyncActions {
   constructor(
     private readonly registry: CollectionRegistry,
     private readonly placement: PlacementJob,
+    private readonly reconcile: Reconcile,
     private readonly snapshots: SnapshotJob,
     private readonly log: Log,
   ) {}

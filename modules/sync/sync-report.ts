@@ -2,6 +2,7 @@ import type { CollectionTarget } from '../vector/collection-id.js';
 import type { Refusal, ServingState } from './mirror-state.js';
 import type { DoubtReport } from './collection-doubt.js';
 import type { LagReport } from './read-back-lag.js';
+import type { ReconciliationReport } from './reconciliation.js';
 import type { TakenSnapshot } from './snapshot-identity.js';
 import type { SyncedCollection } from './synced-collection.js';
 import type { WarmUpReport } from './warm-up-progress.js';
@@ -15,6 +16,8 @@ export interface SyncReport extends CollectionTarget {
   readonly lag: LagReport;
   /** While writes are in doubt. */
   readonly inDoubt?: DoubtReport;
+  /** Comparisons with ChromaDB; drift is counted since the start. */
+  readonly reconciliation: ReconciliationReport;
   /** The last one of this mirror, or that it was filled from. */
   readonly snapshot?: SnapshotReport;
   /** Where there was one since the start. */
@@ -38,6 +41,7 @@ export function syncReportOf(collection: SyncedCollection): SyncReport {
     ...(refusal && { refusal }),
     heldForMs: collection.heldForMs(nowMs),
     lag: lag.report(dirty.size, nowMs),
+    reconciliation: collection.reconciliation.report(),
     ...(doubt && { inDoubt: doubt.report() }),
     ...(snapshot && { snapshot: snapshotReportOf(snapshot) }),
     ...(warmUp && { warmUp: warmUp.report(nowMs) }),

@@ -5,7 +5,14 @@ import type { ChromaHttp } from '../chroma/chroma-http.service.js';
 import type { ChromaRecords } from '../chroma/chroma-records.service.js';
 import type { CollectionInfo } from '../chroma/collection-info.js';
 import type { StoreAnswer, StoreCall } from '../chroma/store-call.js';
-import type { MirrorSpec, PlaceHints, Placement, SavedSnapshot } from '../hot/hot-protocol.js';
+import type {
+  ListedPlaces,
+  MirrorSpec,
+  PlaceHints,
+  Placement,
+  RecordDrift,
+  SavedSnapshot,
+} from '../hot/hot-protocol.js';
 import { MirrorFull } from '../hot/mirror-full.js';
 import type { SnapshotManifest } from '../hot/snapshot-manifest.js';
 import { SnapshotRefused } from '../hot/snapshot-refused.js';
@@ -18,10 +25,13 @@ import { standIn } from '../vector/stand-in.fake.js';
 import { Administration } from './administration.service.js';
 import { CollectionRegistry } from './collection-registry.service.js';
 import { MirrorFilling } from './mirror-filling.service.js';
+import { Comparison } from './comparison.service.js';
+import { DriftCheck } from './drift-check.job.js';
 import { MirrorOpening } from './mirror-opening.service.js';
 import { PinsStore } from './pins.store.js';
 import { PlacementJob } from './placement.job.js';
 import { ReadBack } from './read-back.job.js';
+import { Reconcile } from './reconcile.job.js';
 import { Revalidation } from './revalidation.job.js';
 import { Room } from './room.service.js';
 import type { SyncConfig } from './sync.config.js';
@@ -54,6 +64,10 @@ export const CONFIG: SyncConfig = {
   settleMs: 60_000,
   minResidenceMs: 0,
   snapshotIntervalMs: 0,
+  driftCheckMs: 60_000,
+  reconcileIntervalMs: 3_600_000,
+  reconcileSharePercent: 100,
+  driftMaxRecords: 100,
   dataDir: '/dev/null',
 };
 export const CALL: StoreCall = { kind: 'write', method: 'POST', path: '/', headers: [], body: null };
@@ -123,7 +137,7 @@ export class FakeChroma {
   readonly gone = new Set<CollectionId>();
   /** How the next calls that change something end. */
   outcome: number | ErrorCode = 200;
-  failing: 'read' | 'listIds' | 'describe' | 'barrier' | undefined;
+  failing: 'read' | 'listIds' | 'describe' | 'count' | 'barrier' | undefined;
   /** So many of the next readings find nobody there. */
   outages = 0;
   readonly reads: (readonly string[])[] = [];
@@ -135,6 +149,7 @@ export class FakeChroma {
   readonly barrierGate = new Gate();
   barriers = 0;
   address = 'http://chroma';
+  readonly countGate = new Gate();
   /** What calls change when they arrive. */
   readonly changes = new Map<StoreCall, () => void>();
 
@@ -162,6 +177,13 @@ export class FakeChroma {
     await this.listGate.pass();
     this.failIf('listIds');
     return Buffer.from(listing);
+  };
+
+  readonly count = async (): Promise<number> => {
+    const { size } = this.records;
+    await this.countGate.pass();
+    this.failIf('count');
+    return size;
   };
 
   readonly describe = async ({ id }: CollectionTarget): Promise<CollectionInfo | undefined> => {
@@ -203,6 +225,7 @@ export class FakeMirrors {
   /** Whether snapshots are refused. */
   damaged = false;
   readonly applyGate = new Gate();
+  readonly compareGate = new Gate();
   compactions = 0;
   compactable = true;
   /** What all together may hold, in `RECORD_BYTES` a record. */
@@ -285,13 +308,6 @@ export class FakeMirrors {
     this.measure(handle, content);
   };
 
-  readonly locate = (handle: MirrorHandle, listing: Buffer) => {
-    const { ids } = JSON.parse(listing.toString()) as { ids: string[] };
-    const own = [...this.contentOf(handle).keys()];
-    const places = Float64Array.from(ids, (id) => own.indexOf(id));
-    return Promise.resolve({ places, unlisted: own.filter((id) => !ids.includes(id)) });
-  };
-
   readonly save = async (handle: MirrorHandle, folder: string, identity: object): Promise<SavedSnapshot> => {
     const content = new Map(this.contentOf(handle));
     await this.saveGate.pass();
@@ -320,6 +336,33 @@ export class FakeMirrors {
   readonly removeSnapshot = (folder: string): Promise<void> => {
     this.snapshots.delete(folder);
     return Promise.resolve();
+  };
+
+  readonly compare = async (
+    handle: MirrorHandle,
+    asked: readonly string[],
+    page: Buffer,
+  ): Promise<readonly RecordDrift[]> => {
+    await this.compareGate.pass();
+    const content = this.contentOf(handle);
+    const present = new Map(JSON.parse(page.toString()) as [string, string][]);
+    const drift = asked.flatMap((id): RecordDrift[] => {
+      const [held, read] = [content.get(id), present.get(id)];
+      if (held === read) return [];
+      if (held === undefined) return [{ id, kinds: ['missing'] }];
+      return [{ id, kinds: [read === undefined ? 'extra' : 'document'] }];
+    });
+    await this.compareGate.pass();
+    return drift;
+  };
+
+  readonly locate = async (handle: MirrorHandle, listing: Buffer): Promise<ListedPlaces> => {
+    await this.compareGate.pass();
+    const { ids } = JSON.parse(listing.toString()) as { ids: string[] };
+    const held = [...this.contentOf(handle).keys()];
+    await this.compareGate.pass();
+    const places = Float64Array.from(ids, (id) => held.indexOf(id));
+    return { places, unlisted: held.filter((id) => !ids.includes(id)) };
   };
 
   private measure(handle: MirrorHandle, content: ReadonlyMap<string, string>): void {
@@ -366,14 +409,16 @@ export class World {
   readonly snapshotJob: SnapshotJob;
   readonly recovery: Recovery;
   readonly sweep: SnapshotSweep;
+  readonly reconcile: Reconcile;
+  readonly driftCheck: DriftCheck;
 
   constructor(given: Partial<SyncConfig> = {}, metrics = new Metrics()) {
     const config: SyncConfig = Object.assign({}, CONFIG, given);
     const log = new Log('silent');
     this.metrics = metrics;
     const http = standIn<ChromaHttp>({ send: this.chroma.send });
-    const { read, listIds, describe, barrier } = this.chroma;
-    const records = standIn<ChromaRecords>({ read, listIds, describe, barrier });
+    const { read, listIds, describe, count, barrier } = this.chroma;
+    const records = standIn<ChromaRecords>({ read, listIds, describe, count, barrier });
     const mirrors = standIn<Mirrors>(this.mirrors);
     this.pins = new PinsStore(config, metrics, log);
     this.journal = new WriteJournal(config, metrics, log);
@@ -389,12 +434,15 @@ export class World {
     this.sync = new Sync(this.registry, this.placement, this.pins);
     this.writePath = new WritePath(http, this.registry, this.readBack, this.journal, metrics);
     this.snapshotJob = new SnapshotJob(config, this.registry, this.snapshots, metrics, log);
-    this.actions = new SyncActions(this.registry, this.placement, this.snapshotJob, log);
     this.revalidation = new Revalidation(records, this.registry);
     this.administration = new Administration(http, this.registry, this.revalidation, this.journal, metrics);
     this.recovery = new Recovery(this.snapshots, this.placement, log);
     this.sweep = new SnapshotSweep(this.registry, this.snapshots, log);
     this.settling = new Settling(config, this.registry, records, this.readBack, this.revalidation);
+    const comparison = new Comparison(config, records, mirrors, this.readBack, metrics);
+    this.reconcile = new Reconcile(config, this.registry, comparison, metrics, log);
+    this.actions = new SyncActions(this.registry, this.placement, this.reconcile, this.snapshotJob, log);
+    this.driftCheck = new DriftCheck(config, records, this.registry, this.reconcile, metrics);
   }
 
   track(target = targetOf(1)): SyncedCollection {

@@ -9,6 +9,14 @@ export abstract class SyncConfig {
   abstract readonly settleMs: number;
   /** Time for which a new mirror makes room for no other. */
   abstract readonly minResidenceMs: number;
+  /** Time after which counts and descriptions of mirrored collections are looked at again. */
+  abstract readonly driftCheckMs: number;
+  /** Time within which every mirror is compared with its whole collection. */
+  abstract readonly reconcileIntervalMs: number;
+  /** Percentage of the time that these comparisons may take, at the most. */
+  abstract readonly reconcileSharePercent: number;
+  /** Records that may differ in one comparison; with more, the mirror is taken out of service. */
+  abstract readonly driftMaxRecords: number;
   /** Time between two snapshots of a mirror that changes; 0 for none. */
   abstract readonly snapshotIntervalMs: number;
   /** Folder of the operators' pins, the journal of writes and the snapshots. */

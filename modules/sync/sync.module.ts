@@ -2,10 +2,13 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { Administration } from './administration.service.js';
 import { CollectionRegistry } from './collection-registry.service.js';
 import { MirrorFilling } from './mirror-filling.service.js';
+import { Comparison } from './comparison.service.js';
+import { DriftCheck } from './drift-check.job.js';
 import { MirrorOpening } from './mirror-opening.service.js';
 import { PinsStore } from './pins.store.js';
 import { PlacementJob } from './placement.job.js';
 import { ReadBack } from './read-back.job.js';
+import { Reconcile } from './reconcile.job.js';
 import { Revalidation } from './revalidation.job.js';
 import { Room } from './room.service.js';
 import { SyncConfig } from './sync.config.js';
@@ -47,6 +50,9 @@ export class SyncModule {
         PlacementJob,
         PinsStore,
         Revalidation,
+        Comparison,
+        Reconcile,
+        DriftCheck,
         UsageReport,
         { provide: SyncConfig, useValue: config },
       ],

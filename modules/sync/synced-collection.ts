@@ -8,7 +8,10 @@ import type { CollectionDoubt } from './collection-doubt.js';
 import { ReadBackLag } from './read-back-lag.js';
 import type { WarmUpProgress } from './warm-up-progress.js';
 import type { TakenSnapshot } from './snapshot-identity.js';
+import type { Drift } from './drift.js';
+import { Reconciliation } from './reconciliation.js';
 import { WriteOrder } from './write-order.js';
+import { WriteWatch } from './write-watch.js';
 
 /** Ids of written records that are noted while a mirror warms; beyond, it has to begin anew. */
 export const MAX_NOTED_RECORDS = 500_000;
@@ -21,11 +24,11 @@ export class SyncedCollection {
   state: MirrorState = 'cold';
   /** Moves with every write's end, whatever its outcome; answers of older versions are dead. */
   version = ++lastVersion;
-  /** Present while warming, catching up or warm. */
+  /** Present while warming, catching up, warm or drifted. */
   handle: MirrorHandle | undefined;
   /**
-   * Milliseconds of the monotonic clock at which the mirror began to read everything; later writes that went
-   * around Tidegate may be missing. Present while warm.
+   * Milliseconds of the monotonic clock at which the mirror, or its last complete comparison, began to read
+   * everything; later writes that went around Tidegate may be missing. Present while warm or drifted.
    */
   freshAtMs: number | undefined;
   /** As ChromaDB described the collection when the mirror was opened. */
@@ -44,9 +47,11 @@ export class SyncedCollection {
   /** The warm-up that runs, or the last one. */
   warmUp: WarmUpProgress | undefined;
   readonly demand = new CollectionDemand();
+  readonly reconciliation = new Reconciliation();
   /** Writes sent and not ended. */
   writesInFlight = 0;
   readonly writeOrder = new WriteOrder();
+  readonly writeWatch = new WriteWatch();
   readonly insertionOrder = new InsertionOrder();
   /** Ids written since they were last read back. */
   readonly dirty = new Set<string>();
@@ -102,6 +107,17 @@ export class SyncedCollection {
   noteAgain(ids: readonly string[]): void {
     for (const id of ids) this.dirty.add(id);
     this.listingDue = true;
+  }
+
+  /** Notes what differs from ChromaDB, to be read back. */
+  noteDrift({ read, list }: Drift): void {
+    for (const id of read) this.dirty.add(id);
+    this.listingDue ||= list;
+  }
+
+  /** Nothing waits to be read back. */
+  get isClean(): boolean {
+    return this.dirty.size === 0 && !this.listingDue;
   }
 
   beginWarming(target: CollectionTarget): void {

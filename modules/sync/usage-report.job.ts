@@ -32,21 +32,22 @@ export class UsageReport implements OnModuleInit, OnModuleDestroy {
   }
 
   private report(): void {
+    const collections = this.registry.list();
     this.metrics.hot({
       mirrorsByState: this.registry.countByState(),
       records: this.mirrors.heldRecords(),
       bytes: this.mirrors.heldBytes(),
       limitBytes: this.mirrors.limitBytes,
     });
-    const doubts = this.registry.list().flatMap(({ doubt }) => doubt ?? []);
-    const oldestMs = Math.min(Date.now(), ...doubts.map(({ since }) => since.getTime()));
-    this.metrics.inDoubtNow(doubts.length, doubts.length === 0 ? 0 : (Date.now() - oldestMs) / 1_000);
-    const snapshots = this.registry.list().flatMap(({ handle, snapshot }) => (handle && snapshot) ?? []);
-    const oldestTakenMs = Math.min(Date.now(), ...snapshots.map(({ takenAt }) => Date.parse(takenAt)));
+    const doubts = collections.flatMap(({ doubt }) => doubt ?? []);
+    this.metrics.inDoubtNow(doubts.length, oldestSeconds(doubts.map(({ since }) => since)));
+    const snapshots = collections.flatMap(({ handle, snapshot }) => (handle && snapshot) ?? []);
     const snapshotBytes = snapshots.reduce((sum, { bytes }) => sum + bytes, 0);
-    this.metrics.snapshotsKept((Date.now() - oldestTakenMs) / 1_000, snapshotBytes);
-    this.metrics.collectionMirrors(this.registry.list().flatMap(bytesOf));
-    this.metrics.runningWarmUps(this.registry.list().flatMap(runningWarmUpOf));
+    const takenAt = snapshots.map((snapshot) => new Date(snapshot.takenAt));
+    this.metrics.snapshotsKept(oldestSeconds(takenAt), snapshotBytes);
+    this.metrics.collectionMirrors(collections.flatMap(bytesOf));
+    this.metrics.comparisonAges(collections.flatMap(ageOf));
+    this.metrics.runningWarmUps(collections.flatMap(runningWarmUpOf));
     this.metrics.answerCache(this.answers.entries, this.answers.bytes);
   }
 }
@@ -57,4 +58,15 @@ function runningWarmUpOf({ target, warmUp }: SyncedCollection) {
 
 function bytesOf({ target, handle }: SyncedCollection) {
   return handle ? [{ collection: target.id, bytes: handle.usage.bytes }] : [];
+}
+
+function ageOf({ target, freshAtMs }: SyncedCollection) {
+  if (freshAtMs === undefined) return [];
+  return [{ collection: target.id, seconds: (performance.now() - freshAtMs) / 1000 }];
+}
+
+/** 0 where there is none. */
+function oldestSeconds(moments: readonly Date[]): number {
+  const nowMs = Date.now();
+  return (nowMs - Math.min(nowMs, ...moments.map((moment) => moment.getTime()))) / 1_000;
 }

@@ -42,6 +42,7 @@ export class WritePath {
     let outcome: WriteOutcome = 'in-doubt';
     const write = collection?.insertionOrder.send(scope);
     const sent = this.journal.sent(target.id, idsOf(scope));
+    const leaveWatch = collection?.writeWatch.sent(scope);
     try {
       return await sendWrite(this.http, call, async (ended) => {
         outcome = ended;
@@ -50,6 +51,7 @@ export class WritePath {
     } finally {
       this.count(sent, outcome);
       if (write) collection?.insertionOrder.end(write);
+      leaveWatch?.();
       if (collection) this.end(collection, scope, outcome);
     }
   }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { DriftKind } from '../vector/drift-kind.js';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Bucket edges in seconds; 3 ms and 45 ms are the usual figures of the field, so each is an edge. */
@@ -52,13 +53,25 @@ export interface RunningWarmUp {
   readonly secondsLeft: number | null;
 }
 
-/** Mirrors whose size is exposed one by one. */
+/** The time since a collection's mirror was last known to equal ChromaDB. */
+export interface ComparisonAge {
+  readonly collection: string;
+  readonly seconds: number;
+}
+
+/**
+ * What a check of count and description told: disturbed by a write, which may be why they differ; or that
+ * the collection is another one.
+ */
+export type DriftCheckOutcome = 'same' | 'differs' | 'disturbed' | 'changed' | 'failed';
+
+/** Mirrors whose size, or age, is exposed one by one. */
 const MAX_EXPOSED_MIRRORS = 50;
 
 /**
  * Every Prometheus instrument of Tidegate, behind typed methods. Labels are bounded: no tenant, caller or
- * path ever becomes one, and collections only as the ids of the 50 largest mirrors and of the warm-ups that
- * run.
+ * path ever becomes one, and collections only as the ids of the 50 largest, or oldest, mirrors and of the
+ * warm-ups that run.
  */
 @Injectable()
 export class Metrics {
@@ -217,6 +230,46 @@ export class Metrics {
     'use',
     'outcome',
   ]);
+  private readonly driftRecords = this.counter(
+    'drift_records_total',
+    'Records of mirrors that differed from ChromaDB, as somebody wrote past Tidegate, by kind.',
+    ['kind'],
+  );
+  private readonly driftRepairs = this.counter(
+    'drift_repaired_total',
+    'Records of mirrors that differed from ChromaDB and were made equal.',
+    [],
+  );
+  private readonly driftChecks = this.counter(
+    'drift_checks_total',
+    'Checks of count and description of mirrored collections, by outcome.',
+    ['outcome'],
+  );
+  private readonly reconciles = this.counter(
+    'reconciles_total',
+    'Comparisons of mirrors with whole collections, by outcome.',
+    ['outcome'],
+  );
+  private readonly driftedMirrors = this.counter(
+    'drifted_mirrors_total',
+    'Mirrors taken out of service for too much drift, and back.',
+    ['move'],
+  );
+  private readonly intervalSeconds = this.gauge(
+    'reconcile_interval_seconds',
+    'Time within which every mirror is to be compared with ChromaDB.',
+    [],
+  );
+  private readonly oldestComparisonSeconds = this.gauge(
+    'oldest_comparison_seconds',
+    'Longest time for which a mirror has not been compared with ChromaDB.',
+    [],
+  );
+  private readonly comparisonSeconds = this.gauge(
+    'collection_comparison_seconds',
+    'Time since the mirror of a collection was compared with ChromaDB; of the 50 oldest only.',
+    ['collection'],
+  );
   private readonly hotLimitBytes = this.gauge(
     'hot_memory_limit_bytes',
     'Memory the mirrors may hold together.',
@@ -354,6 +407,38 @@ export class Metrics {
 
   pinFile(use: 'read' | 'write', outcome: 'ok' | 'failed'): void {
     this.pinFileUses.inc({ use, outcome });
+  }
+
+  drift(counts: Readonly<Record<DriftKind, number>>): void {
+    for (const [kind, count] of Object.entries(counts)) if (count > 0) this.driftRecords.inc({ kind }, count);
+  }
+
+  driftRepaired(records: number): void {
+    this.driftRepairs.inc(records);
+  }
+
+  driftCheck(outcome: DriftCheckOutcome): void {
+    this.driftChecks.inc({ outcome });
+  }
+
+  reconcile(outcome: 'ok' | 'failed' | 'called-off'): void {
+    this.reconciles.inc({ outcome });
+  }
+
+  driftedMirror(move: 'out' | 'back'): void {
+    this.driftedMirrors.inc({ move });
+  }
+
+  reconcileInterval(seconds: number): void {
+    this.intervalSeconds.set(seconds);
+  }
+
+  /** Exposes the oldest. */
+  comparisonAges(ages: readonly ComparisonAge[]): void {
+    this.comparisonSeconds.reset();
+    const oldest = ages.toSorted((a, b) => b.seconds - a.seconds).slice(0, MAX_EXPOSED_MIRRORS);
+    for (const { collection, seconds } of oldest) this.comparisonSeconds.set({ collection }, seconds);
+    this.oldestComparisonSeconds.set(oldest.at(0)?.seconds ?? 0);
   }
 
   answerCache(entries: number, bytes: number): void {
