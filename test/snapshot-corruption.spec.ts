@@ -78,6 +78,7 @@ describe('a damaged snapshot', () => {
     await putFiles(whole);
     const loaded = await load();
     expect(await compiled.contents(loaded)).toBe(contents);
+    expect(await compiled.nearest(loaded)).toBe(await compiled.nearest(bystander));
     await putFiles(new Map());
     expect(await compiled.mirrors.snapshotIn(folder)).toBeUndefined();
   });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { MirrorSpec } from '../../modules/hot/hot-protocol.js';
 import { PLACES_CERTAIN } from '../../modules/hot/hot-protocol.js';
 import type { MirrorWorker } from '../../modules/hot/mirror-worker.service.js';
@@ -56,16 +57,23 @@ export class CompiledMirrors {
     await this.mirrors.apply(handle, ids, page, PLACES_CERTAIN);
   }
 
-  /** All records with all of their fields, and the ten nearest to one vector. */
+  /** The digest of all records with all of their fields, in order: megabytes make no readable failure. */
   async contents(handle: MirrorHandle): Promise<string> {
     const include = ['embeddings', 'documents', 'metadatas', 'uris'] as const;
-    const vectors = Float32Array.from(vectorOf(3.5, handle.dimension));
-    const search = { vectors, count: 1, dimension: handle.dimension, limit: 10, include: [] };
-    const answers = await Promise.all([
-      this.mirrors.read(handle, { kind: 'records', offset: 0, limit: undefined, include }),
-      this.mirrors.read(handle, { kind: 'nearest', ...search }),
-    ]);
-    return answers.map((answer) => Buffer.from(answer ?? []).toString()).join('\n');
+    const all = { kind: 'records', offset: 0, limit: undefined, include } as const;
+    const answer = await this.mirrors.read(handle, all);
+    return createHash('sha256')
+      .update(answer ?? 'none')
+      .digest('hex');
+  }
+
+  /** The ten nearest to one vector, by the graph: another graph may find others. */
+  async nearest(handle: MirrorHandle): Promise<string> {
+    const { dimension } = handle;
+    const vectors = Float32Array.from(vectorOf(3.5, dimension));
+    const search = { vectors, count: 1, dimension, limit: 10, include: [] };
+    const answer = await this.mirrors.read(handle, { kind: 'nearest', ...search });
+    return Buffer.from(answer ?? []).toString();
   }
 }
 
