@@ -78,7 +78,7 @@ export class WarmUp implements OnModuleDestroy {
     const { collection } = attempt;
     attempt.check();
     await this.readBack.flush(collection);
-    await collection.writeOrder.run(true, async () => {
+    await collection.writeOrder.runAlone(async () => {
       attempt.check();
       collection.state = 'catching-up';
       await this.readBack.flush(collection);

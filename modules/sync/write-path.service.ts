@@ -28,7 +28,9 @@ export class WritePath {
     const collection = this.registry.track(target);
     if (collection) collection.writesInFlight++;
     const send = () => this.send(collection, scope, call);
-    return collection ? collection.writeOrder.run(scope.kind !== 'named', send) : send();
+    if (collection === undefined) return send();
+    const { writeOrder } = collection;
+    return scope.kind === 'named' ? writeOrder.run(scope.ids, send) : writeOrder.runAlone(send);
   }
 
   private async send(
