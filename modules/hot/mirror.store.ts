@@ -1,5 +1,5 @@
 import { finish } from './finish.js';
-import type { MirrorSpec, MirrorUsage, PlaceHints, Placement, WorkerRead } from './hot-protocol.js';
+import type { ChangeHints, MirrorSpec, MirrorUsage, Placement, WorkerRead } from './hot-protocol.js';
 import { MirrorContents } from './mirror-contents.store.js';
 import { readMirror } from './mirror-reads.js';
 import { readListing, readRecordPage, type RecordPage, type Span } from './record-page.js';
@@ -8,6 +8,8 @@ import type { RecordFields } from './stored-records.js';
 
 /** Vectors that may wait for the graph: each search measures them, half a microsecond each at 768 floats. */
 export const MAX_BACKLOG = 1_024;
+/** Records that are changed in one step, 10 µs each at 768 floats; beyond, ChromaDB is read meanwhile. */
+const MAX_AT_ONCE = 1_024;
 /** Times a read is tried during which nothing may change; the last goes without pauses. */
 const ATTEMPTS = 3;
 
@@ -27,6 +29,8 @@ export class Mirror {
   private changed: Set<string> | undefined;
   /** Whether every record stands where ChromaDB has it. */
   private inOrder = true;
+  /** Whether no change is there by half. */
+  private isWhole = true;
   /** Whether a change is under way that holds on to the present contents. */
   private changing = false;
   /** Counts what reads could see the half of. */
@@ -58,24 +62,23 @@ export class Mirror {
   }
 
   /**
-   * Makes the asked records equal to the page; those it lacks are removed, new ones come behind all others.
-   * Yields after each record.
+   * Makes the asked records equal to the pages, at once for all who read; those they lack are removed, new
+   * ones come behind all others. Yields after each record that is read, and each vector that makes room.
    * @param claim called with the bytes that the mirror may grow by, before anything is changed; may throw
    */
   *apply(
     asked: readonly string[],
-    bytes: Uint8Array,
-    hints: PlaceHints,
+    pages: readonly Uint8Array[],
+    hints: ChangeHints,
     claim: (growthBytes: number) => void,
   ): Generator<void, Placement> {
-    const page = yield* readRecordPage(bytes, this.spec.dimension);
-    const incoming = page.ids.map((key, row) => ({
-      key,
-      fields: fieldsOf(page, row),
-      vector: vectorOf(page, row, this.spec.dimension),
-    }));
+    const incoming: Incoming[] = [];
+    for (const bytes of pages) {
+      const page = yield* readRecordPage(bytes, this.spec.dimension);
+      for (const row of page.ids.keys()) incoming.push(incomingOf(page, row, this.spec.dimension));
+    }
     claim(this.contents.growth(incoming));
-    return yield* this.alone(this.takeIn(asked, incoming, hints));
+    return yield* this.alone(this.takeInWhole(asked, incoming, hints));
   }
 
   /**
@@ -149,34 +152,72 @@ export class Mirror {
 
   /** What changed while a reading paused may have left places open. */
   private isReadable({ kind }: WorkerRead): boolean {
-    return this.inOrder || kind === 'nearest';
+    return this.isWhole && (this.inOrder || kind === 'nearest');
+  }
+
+  /** What waits for the graph makes room first, so that nothing is built in the middle of the change. */
+  private *takeInWhole(
+    asked: readonly string[],
+    incoming: readonly Incoming[],
+    { uncertain, more }: ChangeHints,
+  ): Generator<void, Placement> {
+    const present = new Set(incoming.map(({ key }) => key));
+    const gone = asked.filter((id) => !present.has(id));
+    while (this.backlog > Math.max(0, MAX_BACKLOG - incoming.length)) {
+      this.buildNext();
+      yield;
+    }
+    const takenIn = this.takeIn(gone, incoming, uncertain);
+    return yield* this.atOnce(gone.length + incoming.length, takenIn, more);
   }
 
   private *takeIn(
-    asked: readonly string[],
+    gone: readonly string[],
     incoming: readonly Incoming[],
-    { uncertain, deleted }: PlaceHints,
+    uncertain: boolean,
   ): Generator<void, Placement> {
-    const present = new Set(incoming.map(({ key }) => key));
-    const returned = deleted.filter((id) => present.has(id)).length;
-    if (returned > 0) this.inOrder = false;
-    for (const id of asked) if (!present.has(id)) this.remove(id);
+    yield* this.removeAll(gone);
     let inserted = 0;
     for (const { key, fields, vector } of incoming) {
       if (this.put(key, fields, vector)) inserted++;
-      if (uncertain && inserted > 0) this.inOrder = false;
-      if (this.backlog > MAX_BACKLOG) this.buildNext();
       yield;
     }
-    return { inserted, returned };
+    if (uncertain && inserted > 0) this.inOrder = false;
+    return { inserted };
   }
 
   private *keepAndArrange(ids: readonly string[], listed: ReadonlySet<string>): Generator<void, void> {
+    const gone: string[] = [];
     for (const id of this.contents.records.keys()) {
-      if (!listed.has(id)) this.remove(id);
+      if (!listed.has(id)) gone.push(id);
       yield;
     }
+    yield* this.atOnce(gone.length, this.removeAll(gone), false);
     yield* this.arrange(ids);
+  }
+
+  private *removeAll(ids: readonly string[]): Generator<void, void> {
+    for (const id of ids) {
+      this.remove(id);
+      yield;
+    }
+  }
+
+  /**
+   * Changes so many records so that reads see all of it or nothing. What takes too long for one step goes in
+   * turns, and nothing is read meanwhile; nor before the rest of a change of which there is more.
+   */
+  private *atOnce<T>(records: number, change: Generator<void, T>, more: boolean): Generator<void, T> {
+    if (records <= MAX_AT_ONCE && !more) {
+      const changed = finish(change);
+      this.isWhole = true;
+      return changed;
+    }
+    this.isWhole = false;
+    this.changes++;
+    const changed = yield* change;
+    this.isWhole = !more;
+    return changed;
   }
 
   private *arrange(ids: readonly string[]): Generator<void, void> {
@@ -210,8 +251,11 @@ export class Mirror {
   }
 }
 
-function vectorOf({ vectors }: RecordPage, row: number, dimension: number): Float32Array {
-  return vectors.subarray(row * dimension, (row + 1) * dimension);
+function incomingOf(page: RecordPage, row: number, dimension: number): Incoming {
+  const key = page.ids[row];
+  if (key === undefined) throw new RangeError('a record needs an id');
+  const vector = page.vectors.subarray(row * dimension, (row + 1) * dimension);
+  return { key, fields: fieldsOf(page, row), vector };
 }
 
 function fieldsOf({ bytes, idTexts, documents, metadatas, uris }: RecordPage, row: number): RecordFields {

@@ -51,9 +51,9 @@ function openMirror({ mirror: number, spec, limitBytes }: Command<'open'>): HotR
   return mirror.usage();
 }
 
-function apply({ mirror: number, asked, page, hints, limitBytes }: Command<'apply'>) {
+function apply({ mirror: number, asked, pages, hints, limitBytes }: Command<'apply'>) {
   return change(number, (open) => {
-    const work = open.mirror.apply(asked, page, hints, (growthBytes) => {
+    const work = open.mirror.apply(asked, pages, hints, (growthBytes) => {
       const isCopied = open.compactionBytes > 0;
       checkRoom(isCopied ? 2 * growthBytes : growthBytes, limitBytes);
       open.claimedBytes += growthBytes;

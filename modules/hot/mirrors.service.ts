@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { TidegateError } from '../vector/errors.js';
 import type { ReadRequest } from '../vector/read-request.js';
-import type { MirrorSpec, MirrorUsage, Overflow, PlaceHints, Placement } from './hot-protocol.js';
+import type { ChangeHints, MirrorSpec, MirrorUsage, Overflow, Placement } from './hot-protocol.js';
 import { HotConfig } from './hot.config.js';
 import { expectedMirrorBytes } from './mirror-bytes.js';
 import { MirrorFull } from './mirror-full.js';
@@ -86,24 +86,26 @@ export class Mirrors {
   }
 
   /**
-   * Makes the asked records equal to the page that ChromaDB gave for them. The page's memory is given away.
+   * Makes the asked records equal to the pages that ChromaDB gave for them, in one step for all who read. The
+   * pages' memory is given away.
    * @throws TidegateError `mirror-lost`; MirrorFull, and then nothing was changed
    */
   async apply(
     handle: MirrorHandle,
     asked: readonly string[],
-    page: Buffer,
-    hints: PlaceHints,
+    pages: readonly Buffer[],
+    hints: ChangeHints,
   ): Promise<Placement> {
-    const bytes = owned(page);
+    const moved = pages.map(owned);
     const { limitBytes } = this;
     const result = await this.worker.call<'apply'>(
-      { kind: 'apply', mirror: handle.number, asked, page: bytes, hints, limitBytes },
-      [bytes.buffer],
+      { kind: 'apply', mirror: handle.number, asked, pages: moved, hints, limitBytes },
+      moved.map(({ buffer }) => buffer),
     );
-    const { inserted, returned, ...usage } = fitting(result);
-    handle.usage = usage;
-    return { inserted, returned };
+    const { inserted, ...usage } = fitting(result);
+    // Whoever counts records sees no half of a change either.
+    handle.usage = hints.more ? { ...usage, records: handle.usage.records } : usage;
+    return { inserted };
   }
 
   /** Removes what ChromaDB's listing of all ids does not name, and orders the rest by it. */

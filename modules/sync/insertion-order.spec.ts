@@ -109,17 +109,6 @@ describe('InsertionOrder', () => {
     expect(turnOf(order, ['slow'])).toEqual({ uncertain: true, open: undefined });
   });
 
-  it('tells which ids deletes name that are under way', () => {
-    const order = new InsertionOrder();
-    const first = sendAndAwait(order, 'remove', 'a', 'b');
-    order.send(named('remove', 'c'));
-    order.send(named('insert', 'd'));
-    order.send({ kind: 'removals' });
-    expect(order.deleted(['d', 'c', 'b'])).toEqual(['c', 'b']);
-    order.end(first);
-    expect(order.deleted(['d', 'c', 'b'])).toEqual(['c']);
-  });
-
   it('begins anew with another mirror, but for the writes under way', () => {
     const order = new InsertionOrder();
     const slow = order.send(named('insert', 'slow'));

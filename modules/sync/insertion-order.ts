@@ -39,8 +39,8 @@ export interface Turn {
  * differ only between a record and those that were read back after its write was sent, by an earlier turn or
  * an earlier page. A writer that waits for each acknowledgement never brings that about.
  *
- * Deletes matter too: a record that a delete named, and that is there when it is read back, may have been
- * added again and stand anywhere.
+ * A record that a delete named, and that is there when it is read back, was spared and stands where it stood:
+ * no other write to it is sent before the delete has ended (`write-order.ts`).
  */
 export class InsertionOrder {
   /** A clock that only orders events. */
@@ -99,16 +99,6 @@ export class InsertionOrder {
     const oldest = this.oldestSent();
     const past = [...this.past, { ids, ended }].filter((turn) => turn.ended > oldest);
     this.past = past.length > 0 && together(past) === undefined ? [{ ids: undefined, ended }] : past;
-  }
-
-  /** Those of the ids that a delete under way names. */
-  deleted(ids: readonly string[]): readonly string[] {
-    const deletes = [...this.underWay].flatMap(({ scope }) =>
-      scope.kind === 'named' && scope.effect === 'remove' ? [scope] : [],
-    );
-    if (deletes.length === 0) return [];
-    const deleted = new Set(deletes.flatMap((scope) => scope.ids));
-    return ids.filter((id) => deleted.has(id));
   }
 
   /** Another mirror begins; writes under way stay so. */

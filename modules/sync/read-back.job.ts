@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ChromaRecords } from '../chroma/chroma-records.service.js';
-import type { PlaceHints, Placement } from '../hot/hot-protocol.js';
+import { PLACES_CERTAIN, type Placement } from '../hot/hot-protocol.js';
 import { MirrorFull } from '../hot/mirror-full.js';
 import { Mirrors, type MirrorHandle } from '../hot/mirrors.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
@@ -10,12 +10,14 @@ import { Room } from './room.service.js';
 import { SyncConfig } from './sync.config.js';
 import type { SyncedCollection } from './synced-collection.js';
 
-/** What all pages of a copy changed about places. */
+/** What a copy did about places. */
 interface Copied extends Placement {
-  /** Whether the places of new records were uncertain in some page. */
+  /** Whether the places of new records were uncertain when some pages were there. */
   readonly uncertain: boolean;
 }
 
+/** Pages that are held to be applied together, as JSON; beyond, the mirror is not read until all are there. */
+const MAX_HELD_BYTES = 64 * 1024 * 1024;
 /** Times a page is tried: others may take the room that was made for it, or ChromaDB may fail to read it. */
 const MAX_ATTEMPTS = 3;
 
@@ -61,13 +63,11 @@ export class ReadBack {
     collection.listingDue = false;
     collection.dirty.clear();
     try {
-      // Asked when a page is there: writes that are sent later cannot show in it.
-      const { inserted, returned, uncertain } = await this.copy(target, handle, ids, (asked) => ({
-        uncertain: insertionOrder.isUncertain(turn),
-        deleted: insertionOrder.deleted(asked),
-      }));
-      const open = uncertain && inserted > 0 ? insertionOrder.open(turn) : [];
-      const listsAll = listingDue || returned > 0 || open === undefined;
+      // Asked when pages are there: writes that are sent later cannot show in them.
+      const uncertain = () => insertionOrder.isUncertain(turn);
+      const { inserted, uncertain: placesOpen } = await this.copyWhole(target, handle, ids, uncertain);
+      const open = placesOpen && inserted > 0 ? insertionOrder.open(turn) : [];
+      const listsAll = listingDue || open === undefined;
       if (listsAll) await this.mirrors.retain(handle, await this.records.listIds(target));
       else if (open.length > 0) await this.mirrors.order(handle, await this.records.listIds(target, open));
       if (listsAll || inserted > 0) insertionOrder.placed(listsAll ? undefined : ids);
@@ -80,24 +80,60 @@ export class ReadBack {
   }
 
   /**
-   * Reads the named records page by page and makes the mirror equal to each page.
+   * Reads the named records page by page and makes the mirror, which nobody reads yet, equal to each page.
    * @param proceed called before each page is applied; throws to end the copying
    */
   async copy(
     target: CollectionTarget,
     handle: MirrorHandle,
     ids: readonly string[],
-    proceed: (asked: readonly string[]) => PlaceHints,
-  ): Promise<Copied> {
-    let [inserted, returned, uncertain] = [0, 0, false];
-    for (let start = 0; start < ids.length; start += this.config.pageRecords) {
-      const asked = ids.slice(start, start + this.config.pageRecords);
-      const { hints, ...placement } = await this.copyPage(target, handle, asked, proceed);
-      inserted += placement.inserted;
-      returned += placement.returned;
-      uncertain ||= hints.uncertain;
+    proceed: () => void,
+  ): Promise<void> {
+    const { pageRecords } = this.config;
+    for (let start = 0; start < ids.length; start += pageRecords) {
+      const asked = ids.slice(start, start + pageRecords);
+      await this.fitting(target, async () => {
+        const page = await this.read(target, asked);
+        proceed();
+        await this.mirrors.apply(handle, asked, [page], PLACES_CERTAIN);
+      });
     }
-    return { inserted, returned, uncertain };
+  }
+
+  /** Makes the mirror equal to what ChromaDB has of the named records, whole for all who read it. */
+  private async copyWhole(
+    target: CollectionTarget,
+    handle: MirrorHandle,
+    ids: readonly string[],
+    isUncertain: () => boolean,
+  ): Promise<Copied> {
+    let [inserted, uncertain] = [0, false];
+    for (let start = 0; start < ids.length;) {
+      const copied = await this.fitting(target, async () => {
+        const { pages, end } = await this.readPages(target, ids, start);
+        const hints = { uncertain: isUncertain(), more: end < ids.length };
+        const asked = ids.slice(start, end);
+        return { end, hints, ...(await this.mirrors.apply(handle, asked, pages, hints)) };
+      });
+      start = copied.end;
+      inserted += copied.inserted;
+      uncertain ||= copied.hints.uncertain;
+    }
+    return { inserted, uncertain };
+  }
+
+  /** As many pages as may be held at a time. */
+  private async readPages(target: CollectionTarget, ids: readonly string[], start: number) {
+    const pages: Buffer[] = [];
+    let [end, bytes] = [start, 0];
+    do {
+      const asked = ids.slice(end, end + this.config.pageRecords);
+      const page = await this.read(target, asked);
+      pages.push(page);
+      end += asked.length;
+      bytes += page.length;
+    } while (end < ids.length && bytes < MAX_HELD_BYTES);
+    return { pages, end };
   }
 
   /** ChromaDB reads in two steps, and fails when a delete comes between them. */
@@ -112,18 +148,11 @@ export class ReadBack {
     }
   }
 
-  /** Has room made for a page that does not fit, and reads it again: its memory was given away. */
-  private async copyPage(
-    target: CollectionTarget,
-    handle: MirrorHandle,
-    asked: readonly string[],
-    proceed: (asked: readonly string[]) => PlaceHints,
-  ): Promise<Placement & { readonly hints: PlaceHints }> {
+  /** Has room made for what does not fit, and does it again from the reading on: memory was given away. */
+  private async fitting<T>(target: CollectionTarget, work: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
-      const page = await this.read(target, asked);
-      const hints = proceed(asked);
       try {
-        return { ...(await this.mirrors.apply(handle, asked, page, hints)), hints };
+        return await work();
       } catch (error) {
         if (!(error instanceof MirrorFull) || attempt === MAX_ATTEMPTS) throw error;
         if (!this.room.grow(target.id, error.moreBytes)) throw error;

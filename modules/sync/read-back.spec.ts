@@ -62,12 +62,33 @@ describe('ReadBack', () => {
     expect(world.mirrored(collection)).toEqual({ a: '2' });
   });
 
-  it('reads page by page', async () => {
+  it('reads page by page, and shows all of them at once', async () => {
     const world = new World({ pageRecords: 2, settleMs: 0 });
-    await world.warm();
+    const collection = await world.warm();
     world.chroma.reads.length = 0;
-    await world.write({ a: '2', b: '2', c: '2', d: '2', e: '2' });
+    world.chroma.readGate.hold();
+    const write = world.write({ a: '2', b: '2', c: '2', d: '2', e: '2' });
+    for (let page = 0; page < 3; page++) {
+      await settled();
+      expect([world.mirrored(collection), world.mirrors.partial.size]).toEqual([{ a: '1' }, 0]);
+      await world.chroma.readGate.release();
+    }
+    await write;
     expect(world.chroma.reads).toEqual([['a', 'b'], ['c', 'd'], ['e']]);
+    expect(world.mirrored(collection)).toEqual({ a: '2', b: '2', c: '2', d: '2', e: '2' });
+  });
+
+  it('holds no more pages than it may: the mirror is not read until the last is there', async () => {
+    const world = new World({ pageRecords: 1, settleMs: 0 });
+    const collection = await world.warm({ a: '1', b: '1' });
+    world.mirrors.applyGate.hold();
+    const write = world.write({ a: 'x'.repeat(70_000_000), b: '2' });
+    await settled();
+    await world.mirrors.applyGate.release();
+    expect([world.mirrored(collection)?.['b'], world.mirrors.partial.size]).toEqual(['1', 1]);
+    await world.mirrors.applyGate.open();
+    await write;
+    expect([world.mirrored(collection)?.['b'], world.mirrors.partial.size]).toEqual(['2', 0]);
   });
 
   it.each(['read', 'listIds'] as const)('rejects when ChromaDB fails to %s', async (call) => {
@@ -172,14 +193,11 @@ describe('ReadBack, insertion order', () => {
     expect(world.chroma.listings).toEqual([undefined]);
   });
 
-  it('asks for the order of all when a record is there that a delete named', async () => {
+  it('asks for no order when a delete spared a record, or one comes back', async () => {
     const world = new World();
     const collection = await world.warm({ a: '1', b: '1' });
     await world.send(() => undefined, named('remove', 'a', 'b'));
-    expect([world.chroma.listings, world.mirroredOrder(collection)]).toEqual([
-      [undefined, undefined],
-      ['a', 'b'],
-    ]);
+    expect(world.mirroredOrder(collection)).toEqual(['a', 'b']);
     world.chroma.sendGate.hold();
     const removal = world.write({ a: undefined });
     const addition = world.write({ a: '2' });
@@ -187,5 +205,6 @@ describe('ReadBack, insertion order', () => {
     await world.chroma.sendGate.open();
     await Promise.all([removal, addition]);
     expect(world.mirroredOrder(collection)).toEqual(['b', 'a']);
+    expect(world.chroma.listings).toEqual([undefined]);
   });
 });

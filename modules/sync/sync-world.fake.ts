@@ -4,7 +4,7 @@ import type { ChromaHttp } from '../chroma/chroma-http.service.js';
 import type { ChromaRecords } from '../chroma/chroma-records.service.js';
 import type { CollectionInfo } from '../chroma/collection-info.js';
 import type { StoreAnswer, StoreCall } from '../chroma/store-call.js';
-import type { MirrorSpec, PlaceHints, Placement } from '../hot/hot-protocol.js';
+import type { ChangeHints, MirrorSpec, Placement } from '../hot/hot-protocol.js';
 import { MirrorFull } from '../hot/mirror-full.js';
 import type { MirrorHandle, Mirrors } from '../hot/mirrors.service.js';
 import { Log } from '../telemetry/log.service.js';
@@ -151,6 +151,8 @@ export class FakeMirrors {
   readonly contents = new Map<MirrorHandle, Map<string, string>>();
   /** Mirrors whose order is open. */
   readonly unordered = new Set<MirrorHandle>();
+  /** Mirrors that have the half of a change. */
+  readonly partial = new Set<MirrorHandle>();
   readonly closed: MirrorHandle[] = [];
   readonly createGate = new Gate();
   readonly applyGate = new Gate();
@@ -200,20 +202,21 @@ export class FakeMirrors {
   readonly apply = async (
     handle: MirrorHandle,
     asked: readonly string[],
-    page: Buffer,
-    { uncertain, deleted }: PlaceHints,
+    pages: readonly Buffer[],
+    { uncertain, more }: ChangeHints,
   ): Promise<Placement> => {
     await this.applyGate.pass();
     const content = this.contentOf(handle);
-    const present = new Map(JSON.parse(page.toString()) as [string, string][]);
+    const present = new Map(pages.flatMap((page) => JSON.parse(page.toString()) as [string, string][]));
     const inserted = [...present.keys()].filter((id) => !content.has(id)).length;
     if (!this.fits(inserted * RECORD_BYTES)) throw new MirrorFull(inserted * RECORD_BYTES);
-    const returned = deleted.filter((id) => present.has(id)).length;
-    if (returned > 0 || (uncertain && inserted > 0)) this.unordered.add(handle);
+    if (uncertain && inserted > 0) this.unordered.add(handle);
+    if (more) this.partial.add(handle);
+    else this.partial.delete(handle);
     for (const id of asked) if (!present.has(id)) content.delete(id);
     for (const [id, value] of present) content.set(id, value);
     this.measure(handle, content);
-    return { inserted, returned };
+    return { inserted };
   };
 
   readonly order = async (handle: MirrorHandle, listing: Buffer): Promise<void> => {

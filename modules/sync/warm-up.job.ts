@@ -1,7 +1,6 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { MirrorFull } from '../hot/mirror-full.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
-import { PLACES_CERTAIN } from '../hot/hot-protocol.js';
 import { Log, messageOf } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import { MirrorOpening } from './mirror-opening.service.js';
@@ -58,7 +57,6 @@ export class WarmUp implements OnModuleDestroy {
         attempt.check();
         if (this.stopping) throw new CalledOff();
         this.opening.reckon(collection, opened);
-        return PLACES_CERTAIN;
       });
       await this.catchUp(attempt);
       this.metrics.warmUp('ok');
