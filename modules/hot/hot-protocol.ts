@@ -71,6 +71,17 @@ export type HotCommand =
       readonly hints: ChangeHints;
       readonly limitBytes: number;
     }
+  /**
+   * Takes in what ChromaDB did with the body of an `add` or `upsert`, if that is certain; as `apply` does
+   * with pages.
+   */
+  | {
+      readonly kind: 'insert';
+      readonly mirror: number;
+      readonly body: Uint8Array;
+      readonly hints: ChangeHints;
+      readonly limitBytes: number;
+    }
   /** Puts the records that the listing names in its order, in the places they hold among all records. */
   | { readonly kind: 'order'; readonly mirror: number; readonly listing: Uint8Array }
   /**
@@ -86,6 +97,8 @@ export interface HotResults {
   open: MirrorUsage | Overflow;
   close: undefined;
   apply: (MirrorUsage & Placement) | Overflow;
+  /** Just the usage where nothing was taken in. */
+  insert: (MirrorUsage & Partial<Placement>) | Overflow;
   order: MirrorUsage;
   retain: MirrorUsage;
   compact: MirrorUsage | Overflow;

@@ -5,11 +5,14 @@ import { readMirror } from './mirror-reads.js';
 import { readListing, readRecordPage, type RecordPage, type Span } from './record-page.js';
 import type { Placed } from './byte-arena.js';
 import type { RecordFields } from './stored-records.js';
+import { JsonSyntaxError } from '../vector/json-cursor.js';
+import { readWrittenPage, Unforeseeable } from './written-page.js';
 
 /** Vectors that may wait for the graph: each search measures them, half a microsecond each at 768 floats. */
 export const MAX_BACKLOG = 1_024;
 /** Records that are changed in one step, 10 µs each at 768 floats; beyond, ChromaDB is read meanwhile. */
 const MAX_AT_ONCE = 1_024;
+const EMPTY_METADATA: Placed = { chunk: Buffer.from('{}'), start: 0, end: 2 };
 /** Times a read is tried during which nothing may change; the last goes without pauses. */
 const ATTEMPTS = 3;
 
@@ -73,12 +76,48 @@ export class Mirror {
     claim: (growthBytes: number) => void,
   ): Generator<void, Placement> {
     const incoming: Incoming[] = [];
-    for (const bytes of pages) {
-      const page = yield* readRecordPage(bytes, this.spec.dimension);
-      for (const row of page.ids.keys()) incoming.push(incomingOf(page, row, this.spec.dimension));
-    }
+    for (const bytes of pages) incoming.push(...this.recordsOf(yield* readRecordPage(bytes, this.dimension)));
     claim(this.contents.growth(incoming));
     return yield* this.alone(this.takeInWhole(asked, incoming, hints));
+  }
+
+  /**
+   * Takes in what ChromaDB did with the body of an `add` or `upsert`, as `apply` does with pages.
+   * @returns undefined when that is not certain, and nothing was changed: its records must be read back
+   */
+  *insert(
+    body: Uint8Array,
+    hints: ChangeHints,
+    claim: (growthBytes: number) => void,
+  ): Generator<void, Placement | undefined> {
+    const page = yield* this.foreseen(body);
+    if (page === undefined || new Set(page.ids).size < page.ids.length) return undefined;
+    // What ChromaDB has already is left as it is, or merged.
+    if (page.ids.some((id) => this.contents.records.find(id))) return undefined;
+    const incoming = this.recordsOf(page).map((record) => ({ ...record, fields: asPrinted(record.fields) }));
+    claim(this.contents.growth(incoming));
+    return yield* this.alone(this.takeInWhole([], incoming, hints));
+  }
+
+  private get dimension(): number {
+    return this.spec.dimension;
+  }
+
+  private *foreseen(body: Uint8Array): Generator<void, RecordPage | undefined> {
+    try {
+      return yield* readWrittenPage(body, this.dimension);
+    } catch (error) {
+      if (error instanceof Unforeseeable || error instanceof JsonSyntaxError) return undefined;
+      throw error;
+    }
+  }
+
+  private recordsOf(page: RecordPage): Incoming[] {
+    return page.ids.map((key, row) => ({
+      key,
+      fields: fieldsOf(page, row),
+      vector: page.vectors.subarray(row * this.dimension, (row + 1) * this.dimension),
+    }));
   }
 
   /**
@@ -251,11 +290,10 @@ export class Mirror {
   }
 }
 
-function incomingOf(page: RecordPage, row: number, dimension: number): Incoming {
-  const key = page.ids[row];
-  if (key === undefined) throw new RangeError('a record needs an id');
-  const vector = page.vectors.subarray(row * dimension, (row + 1) * dimension);
-  return { key, fields: fieldsOf(page, row), vector };
+/** ChromaDB prints no metadata as null, or as an empty object where a record has a URI: it is kept there. */
+function asPrinted(fields: RecordFields): RecordFields {
+  const isEmpty = fields.metadata === undefined && fields.uri !== undefined;
+  return isEmpty ? { ...fields, metadata: EMPTY_METADATA } : fields;
 }
 
 function fieldsOf({ bytes, idTexts, documents, metadatas, uris }: RecordPage, row: number): RecordFields {

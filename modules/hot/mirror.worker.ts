@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
-import type { HotCommand, HotReply, HotRequest, HotResults, MirrorUsage } from './hot-protocol.js';
+import type { HotCommand, HotReply, HotRequest, HotResults, MirrorUsage, Placement } from './hot-protocol.js';
 import { firstCapacity, graphBytes } from './mirror-bytes.js';
 import { MirrorFull } from './mirror-full.js';
 import { Mirror } from './mirror.store.js';
@@ -52,15 +52,30 @@ function openMirror({ mirror: number, spec, limitBytes }: Command<'open'>): HotR
 }
 
 function apply({ mirror: number, asked, pages, hints, limitBytes }: Command<'apply'>) {
-  return change(number, (open) => {
-    const work = open.mirror.apply(asked, pages, hints, (growthBytes) => {
-      const isCopied = open.compactionBytes > 0;
-      checkRoom(isCopied ? 2 * growthBytes : growthBytes, limitBytes);
-      open.claimedBytes += growthBytes;
-      if (isCopied) open.compactionBytes += growthBytes;
-    });
-    return inTurns(open, work);
-  });
+  return change(number, (open) =>
+    inTurns(open, open.mirror.apply(asked, pages, hints, claimFor(open, limitBytes))),
+  );
+}
+
+function insert({
+  mirror: number,
+  body,
+  hints,
+  limitBytes,
+}: Command<'insert'>): Promise<HotResults['insert']> {
+  return change<Partial<Placement>>(
+    number,
+    async (open) => (await inTurns(open, open.mirror.insert(body, hints, claimFor(open, limitBytes)))) ?? {},
+  );
+}
+
+function claimFor(open: OpenMirror, limitBytes: number) {
+  return (growthBytes: number): void => {
+    const isCopied = open.compactionBytes > 0;
+    checkRoom(isCopied ? 2 * growthBytes : growthBytes, limitBytes);
+    open.claimedBytes += growthBytes;
+    if (isCopied) open.compactionBytes += growthBytes;
+  };
 }
 
 /** Not one of the changes: those go on meanwhile. */
@@ -151,6 +166,8 @@ function execute(command: HotCommand): Result | Promise<Result> {
     }
     case 'apply':
       return apply(command);
+    case 'insert':
+      return insert(command);
     case 'retain':
       return change(command.mirror, (open) => inTurns(open, open.mirror.retain(command.listing)));
     case 'order':

@@ -15,6 +15,8 @@ export interface MirrorHandle {
   readonly filters: boolean;
   usage: MirrorUsage;
   compacting: boolean;
+  /** Milliseconds of the monotonic clock at which records were last read in their order, or tried to be. */
+  readInOrderAtMs?: number;
 }
 
 /** Opens, fills, searches and closes mirrors, within one memory budget. */
@@ -108,6 +110,24 @@ export class Mirrors {
     return { inserted };
   }
 
+  /**
+   * Takes in what ChromaDB did with the body of an `add` or `upsert` that it acknowledged. The body's memory
+   * is given away.
+   * @returns undefined when that is not certain: its records must be read back
+   * @throws as `apply`
+   */
+  async insert(handle: MirrorHandle, body: Uint8Array, hints: ChangeHints): Promise<Placement | undefined> {
+    const bytes = owned(body);
+    const { limitBytes } = this;
+    const result = await this.worker.call<'insert'>(
+      { kind: 'insert', mirror: handle.number, body: bytes, hints, limitBytes },
+      [bytes.buffer],
+    );
+    const { inserted, ...usage } = fitting(result);
+    handle.usage = usage;
+    return inserted === undefined ? undefined : { inserted };
+  }
+
   /** Removes what ChromaDB's listing of all ids does not name, and orders the rest by it. */
   retain(handle: MirrorHandle, listing: Buffer): Promise<void> {
     return this.follow('retain', handle, listing);
@@ -151,6 +171,7 @@ export class Mirrors {
         'ChromaDB answers instead',
       );
     }
+    if (request.kind !== 'nearest') handle.readInOrderAtMs = performance.now();
     const answer = this.worker.call<'read'>({ kind: 'read', mirror: handle.number, request });
     return within(answer, this.config.searchTimeoutMs);
   }
@@ -178,7 +199,7 @@ function fitting<T extends MirrorUsage>(result: T | Overflow): T {
 }
 
 /** Bytes in a buffer of their own, which can be moved to another thread. */
-function owned(buffer: Buffer): Uint8Array<ArrayBuffer> {
+function owned(buffer: Uint8Array): Uint8Array<ArrayBuffer> {
   const whole = buffer.byteOffset === 0 && buffer.byteLength === buffer.buffer.byteLength;
   return whole ? new Uint8Array(buffer.buffer as ArrayBuffer) : new Uint8Array(buffer);
 }

@@ -24,9 +24,10 @@ export interface Turn {
   /** Whether it takes several readings. */
   readonly inPages: boolean;
   /**
-   * The writes that it reads back: when the first that may insert was sent, and which one it is if only
-   * one.
+   * The writes that it reads back: how many, when the first that may insert was sent, and which one it is if
+   * only one.
    */
+  readonly writes: number;
   readonly since: number;
   readonly only: SentWrite | undefined;
 }
@@ -48,6 +49,8 @@ export class InsertionOrder {
   private readonly underWay = new Set<SentWrite>();
   /** Turns that ended after the oldest inserting write was sent that is under way or waits for a turn. */
   private past: readonly PastTurn[] = [];
+  /** Records whose order is open; `undefined` for any. */
+  private unordered: readonly Pick<PastTurn, 'ids'>[] = [];
   /** What waits for the next turn. */
   private waiting = nothing();
 
@@ -72,10 +75,10 @@ export class InsertionOrder {
   }
 
   /** Begins a turn for all that waits. One runs at a time. */
-  begin(ids: readonly string[], pageRecords: number): Turn {
-    const { only, since } = this.waiting;
+  begin(ids: readonly string[], inPages: boolean): Turn {
+    const turn = { ids, inPages, ...this.waiting };
     this.waiting = nothing();
-    return { ids, inPages: ids.length > pageRecords, only, since };
+    return turn;
   }
 
   /**
@@ -88,9 +91,26 @@ export class InsertionOrder {
     return turn.inPages && (others || turn.only === undefined);
   }
 
-  /** All records whose order may be open after a turn that was uncertain; undefined for too many to name. */
-  open(turn: Turn): readonly string[] | undefined {
-    return together([...this.readSince(turn), turn]);
+  /** The turn was uncertain: the order of its records, and of those placed since, is open. */
+  open(turn: Turn): void {
+    const ids = together([...this.readSince(turn), turn]);
+    this.unordered = [{ ids: together([...this.unordered, { ids }]) }];
+  }
+
+  get isOpen(): boolean {
+    return this.unordered.length > 0;
+  }
+
+  /** Whether some order is open, and nothing is under way but the turn's writes, which would open more. */
+  isDue(writes = 0): boolean {
+    return this.isOpen && this.underWay.size <= writes;
+  }
+
+  /** The records whose order is open, which will be asked for now; undefined for too many to name. */
+  ordering(): readonly string[] | undefined {
+    const ids = together(this.unordered);
+    this.unordered = [];
+    return ids;
   }
 
   /** A turn that is about to end gave new places to some of these records; undefined for any. */
@@ -104,6 +124,7 @@ export class InsertionOrder {
   /** Another mirror begins; writes under way stay so. */
   forget(): void {
     this.past = [];
+    this.unordered = [];
     this.waiting = nothing();
   }
 

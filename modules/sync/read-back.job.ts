@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { ChromaRecords } from '../chroma/chroma-records.service.js';
-import { PLACES_CERTAIN, type Placement } from '../hot/hot-protocol.js';
+import { PLACES_CERTAIN, type ChangeHints, type Placement } from '../hot/hot-protocol.js';
 import { MirrorFull } from '../hot/mirror-full.js';
 import { Mirrors, type MirrorHandle } from '../hot/mirrors.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
 import { TidegateError } from '../vector/errors.js';
+import type { Turn } from './insertion-order.js';
 import { Room } from './room.service.js';
 import { SyncConfig } from './sync.config.js';
 import type { SyncedCollection } from './synced-collection.js';
@@ -16,8 +17,10 @@ interface Copied extends Placement {
   readonly uncertain: boolean;
 }
 
-/** Pages that are held to be applied together, as JSON; beyond, the mirror is not read until all are there. */
+/** Pages held to be applied together, as JSON; beyond, the mirror is not read until all are there. */
 const MAX_HELD_BYTES = 64 * 1024 * 1024;
+/** Time for which a read that needs the order tells of more to come. */
+const ORDER_WANTED_MS = 10_000;
 /** Times a page is tried: others may take the room that was made for it, or ChromaDB may fail to read it. */
 const MAX_ATTEMPTS = 3;
 
@@ -53,30 +56,77 @@ export class ReadBack {
     return collection.queued;
   }
 
+  /** Whether a flush has anything to do. */
+  isDue({ dirty, inserts, listingDue, insertionOrder }: SyncedCollection): boolean {
+    return dirty.size > 0 || inserts.length > 0 || listingDue || insertionOrder.isDue();
+  }
+
   private async readAll(collection: SyncedCollection): Promise<void> {
-    const { handle } = collection;
-    const nothingToRead = collection.dirty.size === 0 && !collection.listingDue;
-    if (handle === undefined || nothingToRead) return;
-    const { insertionOrder, listingDue, target } = collection;
-    const ids = [...collection.dirty];
-    const turn = insertionOrder.begin(ids, this.config.pageRecords);
-    collection.listingDue = false;
-    collection.dirty.clear();
+    const { handle, insertionOrder, inserts, dirty } = collection;
+    if (handle === undefined || !this.isDue(collection)) return;
+    const ids = [...inserts.flatMap((insert) => insert.ids), ...dirty];
+    const turn = insertionOrder.begin(ids, inserts.length > 1 || ids.length > this.config.pageRecords);
     try {
-      // Asked when pages are there: writes that are sent later cannot show in them.
       const uncertain = () => insertionOrder.isUncertain(turn);
-      const { inserted, uncertain: placesOpen } = await this.copyWhole(target, handle, ids, uncertain);
-      const open = placesOpen && inserted > 0 ? insertionOrder.open(turn) : [];
-      const listsAll = listingDue || open === undefined;
-      if (listsAll) await this.mirrors.retain(handle, await this.records.listIds(target));
-      else if (open.length > 0) await this.mirrors.order(handle, await this.records.listIds(target, open));
-      if (listsAll || inserted > 0) insertionOrder.placed(listsAll ? undefined : ids);
+      const copied = await this.takeIn(collection, handle, uncertain);
+      if (copied.uncertain && copied.inserted > 0) insertionOrder.open(turn);
+      if (copied.inserted > 0) insertionOrder.placed(ids);
+      await this.arrange(collection, handle, turn);
       if (handle.usage.worn) this.compact(collection, handle);
       this.metrics.readBack('ok');
     } catch (error) {
       this.metrics.readBack('failed');
       throw error;
     }
+  }
+
+  /** Takes in what is noted: bodies of writes where that is exact, the rest as ChromaDB has it. */
+  private async takeIn(
+    collection: SyncedCollection,
+    handle: MirrorHandle,
+    isUncertain: () => boolean,
+  ): Promise<Copied> {
+    const { inserts, target } = collection;
+    const ids = [...collection.dirty];
+    collection.inserts = [];
+    collection.dirty.clear();
+    let [inserted, uncertain] = [0, false];
+    for (const insert of inserts) {
+      const hints = { uncertain: isUncertain(), more: false };
+      const placement = await this.insert(handle, insert.body, hints);
+      this.metrics.insertReflected(placement ? 'reproduced' : 'read-back');
+      if (placement === undefined) ids.push(...insert.ids);
+      else inserted += placement.inserted;
+      uncertain ||= placement !== undefined && hints.uncertain;
+    }
+    const copied = await this.copyWhole(target, handle, ids, isUncertain);
+    return { inserted: inserted + copied.inserted, uncertain: uncertain || copied.uncertain };
+  }
+
+  /** What does not fit is read back: that has room made for it. */
+  private async insert(handle: MirrorHandle, body: Uint8Array, hints: ChangeHints) {
+    try {
+      return await this.mirrors.insert(handle, body, hints);
+    } catch (error) {
+      if (error instanceof MirrorFull) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Removes what a listing of all lacks, if one is due, and asks for an order that is open: once writes
+   * pause, or at once where somebody reads in order.
+   */
+  private async arrange(collection: SyncedCollection, handle: MirrorHandle, turn: Turn): Promise<void> {
+    const { insertionOrder, listingDue, target } = collection;
+    const isDue = insertionOrder.isOpen && isOrderWanted(handle);
+    if (!listingDue && !isDue && !insertionOrder.isDue(turn.writes)) return;
+    collection.listingDue = false;
+    const open = insertionOrder.ordering();
+    if (listingDue || open === undefined) {
+      await this.mirrors.retain(handle, await this.records.listIds(target));
+      insertionOrder.placed(undefined);
+    } else await this.mirrors.order(handle, await this.records.listIds(target, open));
   }
 
   /**
@@ -166,4 +216,8 @@ export class ReadBack {
       if (collection.handle === handle) this.room.release(collection, undefined);
     });
   }
+}
+
+function isOrderWanted({ readInOrderAtMs }: MirrorHandle): boolean {
+  return readInOrderAtMs !== undefined && performance.now() - readInOrderAtMs < ORDER_WANTED_MS;
 }

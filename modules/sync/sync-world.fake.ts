@@ -164,6 +164,10 @@ export class FakeMirrors {
   failing = false;
   /** Bytes of a record's fields, as usages tell them; a part of no other figure. */
   fieldBytes = 0;
+  /** Whether somebody reads mirrors in their order. */
+  readInOrder = false;
+  /** Whether what ChromaDB makes of a body is certain. */
+  foreseeing = (): boolean => true;
   /** Whether mirrors are worn after their next change. */
   wear = false;
 
@@ -189,6 +193,7 @@ export class FakeMirrors {
       filters: true,
       usage,
       compacting: false,
+      ...(this.readInOrder ? { readInOrderAtMs: performance.now() } : {}),
     };
     this.contents.set(handle, new Map());
     return handle;
@@ -217,6 +222,21 @@ export class FakeMirrors {
     for (const [id, value] of present) content.set(id, value);
     this.measure(handle, content);
     return { inserted };
+  };
+
+  /** As the worker: what ChromaDB did is certain for records that are new, where the spec says so. */
+  readonly insert = async (
+    handle: MirrorHandle,
+    body: Uint8Array,
+    hints: ChangeHints,
+  ): Promise<Placement | undefined> => {
+    const written = JSON.parse(Buffer.from(body).toString()) as [string, string][];
+    const content = this.contentOf(handle);
+    if (!this.foreseeing() || written.some(([id]) => content.has(id))) {
+      await this.applyGate.pass();
+      return undefined;
+    }
+    return this.apply(handle, [], [Buffer.from(body)], hints);
   };
 
   readonly order = async (handle: MirrorHandle, listing: Buffer): Promise<void> => {
@@ -331,8 +351,15 @@ export class World {
     return this.send(change, scope, target);
   }
 
-  send(change: () => void, scope: WriteScope, target = targetOf(1)): Promise<StoreAnswer> {
-    const call = { ...CALL };
+  /** @param inserted what the write's body says of records, if it says so */
+  send(
+    change: () => void,
+    scope: WriteScope,
+    target = targetOf(1),
+    inserted?: Readonly<Record<string, string>>,
+  ): Promise<StoreAnswer> {
+    const body = inserted ? Buffer.from(JSON.stringify(Object.entries(inserted))) : null;
+    const call = { ...CALL, body };
     this.chroma.changes.set(call, change);
     return this.writePath.write(target, scope, call);
   }

@@ -9,6 +9,12 @@ import { WriteOrder } from './write-order.js';
 /** Versions are never used twice, so an answer cached for a collection that was forgotten stays dead. */
 let lastVersion = 0;
 
+/** An `add` or `upsert` that ChromaDB acknowledged. */
+export interface AcknowledgedInsert {
+  readonly ids: readonly string[];
+  readonly body: Uint8Array;
+}
+
 /** All that is kept of one collection. Only the files of this folder change it. */
 export class SyncedCollection {
   state: MirrorState = 'cold';
@@ -38,6 +44,8 @@ export class SyncedCollection {
   readonly insertionOrder = new InsertionOrder();
   /** Ids written since they were last read back. */
   readonly dirty = new Set<string>();
+  /** Bodies of writes that may have added records, not taken in yet, in the order in which they ended. */
+  inserts: readonly AcknowledgedInsert[] = [];
   /** What was deleted since ids were last listed is not known, or not whether it was added again. */
   listingDue = false;
   /** The read-back that is under way, and the one that will start after it. */
@@ -51,11 +59,16 @@ export class SyncedCollection {
     this.version = ++lastVersion;
   }
 
-  /** Notes what an acknowledged write may have touched, to be read back; its scope is not unknown. */
-  note(write: SentWrite): void {
+  /**
+   * Notes what an acknowledged write may have touched, to be read back; its scope is not unknown.
+   * @param body from which the mirror may know what was added without reading it back
+   */
+  note(write: SentWrite, body?: Uint8Array): void {
     const { scope } = write;
-    if (scope.kind === 'named') for (const id of scope.ids) this.dirty.add(id);
-    else this.listingDue = true;
+    if (scope.kind !== 'named') this.listingDue = true;
+    else if (this.state === 'warm' && scope.effect === 'insert' && body)
+      this.inserts = [...this.inserts, { ids: scope.ids, body }];
+    else for (const id of scope.ids) this.dirty.add(id);
     // It will have ended when it is read back: until then its records may be added again.
     if (this.state === 'warming' && scope.kind === 'named' && scope.effect === 'remove')
       this.listingDue = true;
@@ -84,6 +97,7 @@ export class SyncedCollection {
   private forgetChanges(): void {
     this.attempts++;
     this.dirty.clear();
+    this.inserts = [];
     this.listingDue = false;
     this.insertionOrder.forget();
     this.running = Promise.resolve();
