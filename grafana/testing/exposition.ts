@@ -47,6 +47,7 @@ function useEach(metrics: Metrics): void {
   metrics.breaker('read', 'closed');
   metrics.write('add', 'ok');
   metrics.readBack('ok');
+  metrics.insertReflected('reproduced');
   metrics.warmUp('ok');
   metrics.writeInDoubt();
   metrics.workerRestarted();
