@@ -25,9 +25,10 @@ const ORDER_WANTED_MS = 10_000;
 const MAX_ATTEMPTS = 3;
 
 /**
- * Reads written records back from ChromaDB into their mirror. One read-back of a collection runs at a time,
- * so that an older reading never overwrites a newer one; writes that end meanwhile share the next. Where the
- * order in which ChromaDB inserted them is not certain, it is asked for.
+ * Has mirrors follow what was written: from the bodies of inserts where ChromaDB's work is certain, else by
+ * reading the records back. One turn of a collection runs at a time, so that an older reading never overwrites
+ * a newer one; writes that end meanwhile share the next. Where the order in which ChromaDB inserted records is
+ * not certain, it is asked for.
  */
 @Injectable()
 export class ReadBack {
