@@ -75,8 +75,9 @@ export class Mirror {
     hints: ChangeHints,
     claim: (growthBytes: number) => void,
   ): Generator<void, Placement> {
-    const incoming: Incoming[] = [];
-    for (const bytes of pages) incoming.push(...this.recordsOf(yield* readRecordPage(bytes, this.dimension)));
+    let incoming: Incoming[] = [];
+    for (const bytes of pages)
+      incoming = incoming.concat(this.recordsOf(yield* readRecordPage(bytes, this.dimension)));
     claim(this.contents.growth(incoming));
     return yield* this.alone(this.takeInWhole(asked, incoming, hints));
   }

@@ -26,9 +26,9 @@ const MAX_ATTEMPTS = 3;
 
 /**
  * Has mirrors follow what was written: from the bodies of inserts where ChromaDB's work is certain, else by
- * reading the records back. One turn of a collection runs at a time, so that an older reading never overwrites
- * a newer one; writes that end meanwhile share the next. Where the order in which ChromaDB inserted records is
- * not certain, it is asked for.
+ * reading the records back. One turn of a collection runs at a time, so that an older reading never
+ * overwrites a newer one; writes that end meanwhile share the next. Where the order in which ChromaDB inserted
+ * records is not certain, it is asked for.
  */
 @Injectable()
 export class ReadBack {
@@ -88,7 +88,7 @@ export class ReadBack {
     isUncertain: () => boolean,
   ): Promise<Copied> {
     const { inserts, target } = collection;
-    const ids = [...collection.dirty];
+    let ids = [...collection.dirty];
     collection.inserts = [];
     collection.dirty.clear();
     let [inserted, uncertain] = [0, false];
@@ -96,7 +96,7 @@ export class ReadBack {
       const hints = { uncertain: isUncertain(), more: false };
       const placement = await this.insert(handle, insert.body, hints);
       this.metrics.insertReflected(placement ? 'reproduced' : 'read-back');
-      if (placement === undefined) ids.push(...insert.ids);
+      if (placement === undefined) ids = ids.concat(insert.ids);
       else inserted += placement.inserted;
       uncertain ||= placement !== undefined && hints.uncertain;
     }
