@@ -60,10 +60,10 @@ async function fillMirror(): Promise<void> {
     kind: 'apply',
     mirror: 1,
     asked: [],
-    page: Uint8Array.from(PAGE),
+    pages: [Uint8Array.from(PAGE)],
     ...PLAIN,
   });
-  expect(usage).toMatchObject({ records: 2, worn: false, inserted: 2, returned: 0 });
+  expect(usage).toMatchObject({ records: 2, worn: false, inserted: 2 });
 }
 
 /** So many records that the worker is surely at it when it is ended. */
@@ -73,7 +73,7 @@ async function applyMany(count: number): Promise<void> {
   const ids = Array.from({ length: count }, (_, index) => `many-${index}`);
   const embeddings = ids.map((_, index) => [index, -index]);
   const page = Uint8Array.from(Buffer.from(JSON.stringify({ ids, embeddings })));
-  await worker.call<'apply'>({ kind: 'apply', mirror: 1, asked: [], page, ...PLAIN });
+  await worker.call<'apply'>({ kind: 'apply', mirror: 1, asked: [], pages: [page], ...PLAIN });
 }
 
 describe('the mirror worker', () => {
@@ -91,7 +91,7 @@ describe('the mirror worker', () => {
 
   it('fails a command that it cannot carry out, and goes on', async () => {
     const page = Uint8Array.from(Buffer.from('{"ids":["c"],"embeddings":[[1]]}'));
-    const broken = worker.call<'apply'>({ kind: 'apply', mirror: 1, asked: [], page, ...PLAIN });
+    const broken = worker.call<'apply'>({ kind: 'apply', mirror: 1, asked: [], pages: [page], ...PLAIN });
     await expect(broken).rejects.toMatchObject({ code: 'mirror-lost' });
     await expect(worker.call<'close'>({ kind: 'close', mirror: 99 })).rejects.toMatchObject({
       code: 'mirror-lost',
@@ -122,7 +122,14 @@ describe('the mirror worker', () => {
     const empty = await worker.call<'open'>({ ...OPEN, mirror: 2 });
     const heldBytes = 'bytes' in empty ? empty.bytes : 0;
     const apply = (limitBytes: number) =>
-      worker.call<'apply'>({ kind: 'apply', mirror: 2, asked: [], page: page.slice(), ...PLAIN, limitBytes });
+      worker.call<'apply'>({
+        kind: 'apply',
+        mirror: 2,
+        asked: [],
+        pages: [page.slice()],
+        ...PLAIN,
+        limitBytes,
+      });
     const overflow = await apply(2 * heldBytes);
     const moreBytes = 'moreBytes' in overflow ? overflow.moreBytes : 0;
     expect(moreBytes).toBeGreaterThan(1e6);
@@ -144,7 +151,14 @@ describe('the mirror worker', () => {
     const text = Buffer.from(`{"ids":["c"],"embeddings":[[1,1]],"documents":["${'x'.repeat(1e6)}"]}`);
     const apply = (limitBytes: number) => {
       const page = Uint8Array.from(text);
-      return worker.call<'apply'>({ kind: 'apply', mirror: 1, asked: [], page, ...PLAIN, limitBytes });
+      return worker.call<'apply'>({
+        kind: 'apply',
+        mirror: 1,
+        asked: [],
+        pages: [page],
+        ...PLAIN,
+        limitBytes,
+      });
     };
     const alone = await apply(bytes);
     const moreBytes = 'moreBytes' in alone ? alone.moreBytes : 0;
@@ -171,7 +185,7 @@ describe('the mirror worker', () => {
         kind: 'apply',
         mirror,
         asked: [],
-        page: Uint8Array.from(text),
+        pages: [Uint8Array.from(text)],
         ...PLAIN,
         limitBytes,
       });

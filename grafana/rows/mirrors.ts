@@ -118,14 +118,22 @@ export const mirrors: Row = {
       title: 'Read-backs',
       description: 'Touched records read back into a mirror after a write, per second, by outcome.',
       unit: 'ops',
-      width: 4,
+      width: 5,
       queries: [{ expr: perSecond('tidegate_read_backs_total', ['outcome']), legend: '{{outcome}}' }],
+    },
+    {
+      title: 'Inserts followed',
+      description:
+        'Acknowledged adds and upserts that reached a mirror, per second: reproduced, or read back.',
+      unit: 'ops',
+      width: 5,
+      queries: [{ expr: perSecond('tidegate_insert_reflections_total', ['how']), legend: '{{how}}' }],
     },
     {
       title: 'Writes',
       description: 'Writes passed on to ChromaDB, per second, by kind and outcome.',
       unit: 'ops',
-      width: 12,
+      width: 6,
       queries: [
         { expr: perSecond('tidegate_writes_total', ['kind', 'outcome']), legend: '{{kind}}: {{outcome}}' },
       ],

@@ -48,6 +48,7 @@ function useEach(metrics: Metrics): void {
   metrics.breaker('read', 'closed');
   metrics.write('add', 'ok');
   metrics.readBack('ok');
+  metrics.insertReflected('reproduced');
   metrics.warmUp('ok');
   metrics.warmUpPaused('store-unreachable');
   const known = { recordsDone: 1, recordsAll: 2, bytes: 1, recordsPerSecond: 1, secondsLeft: 1 };

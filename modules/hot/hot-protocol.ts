@@ -24,23 +24,21 @@ export interface MirrorUsage {
   readonly worn: boolean;
 }
 
-/** What is known of the places that the records of a page have among all records. */
-export interface PlaceHints {
+/** What is known of a change beside its pages. */
+export interface ChangeHints {
   /** New records may belong before others that the mirror has already. */
   readonly uncertain: boolean;
-  /** Asked ids that a delete named: those that are there nevertheless may have been added again. */
-  readonly deleted: readonly string[];
+  /** Further pages belong to the change: without them reads would see the half of it. */
+  readonly more: boolean;
 }
 
-/** Every new record of the page belongs behind all others. */
-export const PLACES_CERTAIN: PlaceHints = { uncertain: false, deleted: [] };
+/** The pages are a whole change, and every new record belongs behind all others. */
+export const PLACES_CERTAIN: ChangeHints = { uncertain: false, more: false };
 
-/** What a page changed about places. */
+/** What a change did about places. */
 export interface Placement {
   /** Records that were new; they were put behind all others. */
   readonly inserted: number;
-  /** Records of `deleted` that are there; they were left in their places. */
-  readonly returned: number;
 }
 
 /** In what a record differs from ChromaDB's. */
@@ -92,15 +90,26 @@ export type HotCommand =
     }
   | { readonly kind: 'close'; readonly mirror: number }
   /**
-   * Makes the asked records equal to the page: those it lacks are gone. Where places are open after it, no
-   * records are read until `order` or `retain`.
+   * Makes the asked records equal to the pages: those they lack are gone. Reads see all of it or nothing.
+   * Where places are open after it, no records are read until `order` or `retain`.
    */
   | {
       readonly kind: 'apply';
       readonly mirror: number;
       readonly asked: readonly string[];
-      readonly page: Uint8Array;
-      readonly hints: PlaceHints;
+      readonly pages: readonly Uint8Array[];
+      readonly hints: ChangeHints;
+      readonly limitBytes: number;
+    }
+  /**
+   * Takes in what ChromaDB did with the body of an `add` or `upsert`, if that is certain; as `apply` does
+   * with pages.
+   */
+  | {
+      readonly kind: 'insert';
+      readonly mirror: number;
+      readonly body: Uint8Array;
+      readonly hints: ChangeHints;
       readonly limitBytes: number;
     }
   /** Puts the records that the listing names in its order, in the places they hold among all records. */
@@ -146,6 +155,8 @@ export interface HotResults {
   open: MirrorUsage | Overflow;
   close: undefined;
   apply: (MirrorUsage & Placement) | Overflow;
+  /** Just the usage where nothing was taken in. */
+  insert: (MirrorUsage & Partial<Placement>) | Overflow;
   order: MirrorUsage;
   retain: MirrorUsage;
   save: SavedSnapshot | Failure;

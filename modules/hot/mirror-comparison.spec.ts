@@ -16,7 +16,7 @@ function filled() {
   finish(
     mirror.apply(
       records.map(({ id }) => id),
-      pageOf(records),
+      [pageOf(records)],
       PLACES_CERTAIN,
       ROOM,
     ),

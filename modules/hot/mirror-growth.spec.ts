@@ -42,7 +42,7 @@ function pageOf(records: readonly (typeof record extends fc.Arbitrary<infer R> ?
 function apply(mirror: Mirror, asked: readonly string[], page: Buffer): number {
   let told = -1;
   finish(
-    mirror.apply(asked, page, PLACES_CERTAIN, (growthBytes) => {
+    mirror.apply(asked, [page], PLACES_CERTAIN, (growthBytes) => {
       told = growthBytes;
     }),
   );
@@ -113,7 +113,7 @@ describe('Mirror, growing', () => {
     const compaction = mirror.compact();
     let told: number | undefined;
     const last = [recordOf(0), recordOf(count)];
-    const applying = mirror.apply([], pageOf(last), PLACES_CERTAIN, (growthBytes) => {
+    const applying = mirror.apply([], [pageOf(last)], PLACES_CERTAIN, (growthBytes) => {
       told = growthBytes;
     });
     while (told === undefined) applying.next();
@@ -133,7 +133,7 @@ describe('Mirror, growing', () => {
     };
     const page = pageOf([{ id: '2', vector: [0, 1], document: null, metadata: null }]);
     expect(() => {
-      finish(mirror.apply(['1', '2'], page, PLACES_CERTAIN, refusal));
+      finish(mirror.apply(['1', '2'], [page], PLACES_CERTAIN, refusal));
     }).toThrow('too much');
     expect(mirror.usage()).toEqual(before);
   });

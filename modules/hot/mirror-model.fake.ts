@@ -136,7 +136,9 @@ export function take(mirror: Mirror, model: Model, step: Step): void {
     return;
   }
   const asked = [...new Set([...step.puts.map(({ id }) => id), ...step.gone])];
-  finish(mirror.apply(asked, pageOf(step.puts), PLACES_CERTAIN, ROOM));
+  // One or two pages: they are taken in together.
+  const [half, rest] = [step.puts.slice(0, step.puts.length / 2), step.puts.slice(step.puts.length / 2)];
+  finish(mirror.apply(asked, [pageOf(half), pageOf(rest)], PLACES_CERTAIN, ROOM));
   const put = new Set(step.puts.map(({ id }) => id));
   for (const id of asked) if (!put.has(id)) model.delete(id);
   for (const record of step.puts) model.set(record.id, record);

@@ -55,21 +55,13 @@ describe('Mirror, records in insertion order', () => {
     'reads none while the place of a new record is open until %s',
     (how) => {
       const { mirror } = filled();
-      const steps = mirror.apply(
-        ['e', 'a'],
-        pageOf([record('a', [7]), record('e', [5])]),
-        {
-          uncertain: true,
-          deleted: [],
-        },
-        ROOM,
-      );
-      // Two vectors are read, and the first record is known already.
-      for (let step = 1; step <= 3; step++) steps.next();
-      expect(idsOfMirror(mirror)).toEqual(['a', 'b', 'c', 'd']);
+      const page = pageOf([record('a', [7]), record('e', [5])]);
+      const hints = { uncertain: true, more: false };
+      const steps = mirror.apply(['e', 'a'], [page], hints, ROOM);
       steps.next();
+      expect(idsOfMirror(mirror)).toEqual(['a', 'b', 'c', 'd']);
+      expect(finish(steps)).toEqual({ inserted: 1 });
       expect(idsOfMirror(mirror)).toBeUndefined();
-      expect(steps.next()).toEqual({ done: true, value: { inserted: 1, returned: 0 } });
       finish(mirror[how](listingOf(['a', 'b', 'c', 'e', 'd'])));
       expect(idsOfMirror(mirror)).toEqual(['a', 'b', 'c', 'e', 'd']);
     },
@@ -81,26 +73,8 @@ describe('Mirror, records in insertion order', () => {
     take(mirror, new Map(), { kind: 'apply', puts, gone: [] });
     const read = mirror.read({ kind: 'records', offset: 0, limit: undefined, include: [] });
     expect(read.next().done).toBe(false);
-    finish(mirror.apply(['new'], pageOf([record('new', [5])]), { uncertain: true, deleted: [] }, ROOM));
+    finish(mirror.apply(['new'], [pageOf([record('new', [5])])], { uncertain: true, more: false }, ROOM));
     expect(finish(read)).toBeUndefined();
-  });
-
-  it('reads none while a record is there that a delete named', () => {
-    const { mirror } = filled();
-    const steps = mirror.apply(
-      ['b', 'c'],
-      pageOf([record('b', [7])]),
-      {
-        uncertain: false,
-        deleted: ['b', 'c'],
-      },
-      ROOM,
-    );
-    for (let step = 1; step <= 2; step++) steps.next();
-    expect(idsOfMirror(mirror)).toBeUndefined();
-    expect(steps.next()).toEqual({ done: true, value: { inserted: 0, returned: 1 } });
-    finish(mirror.retain(listingOf(['a', 'd', 'b'])));
-    expect(idsOfMirror(mirror)).toEqual(['a', 'd', 'b']);
   });
 
   it('leaves answers to ChromaDB that are too large', () => {

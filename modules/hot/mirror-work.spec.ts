@@ -83,11 +83,11 @@ describe('Mirror, compacted', () => {
     const mirror = mirrorOf('l2', 1, 4);
     const puts = Array.from({ length: count }, (_, n) => record(`r${n}`, [n % 2]));
     const kept = puts.flatMap(({ id }, n) => (n % 3 === 0 ? [] : [id]));
-    finish(mirror.apply([], pageOf(puts), PLACES_CERTAIN, ROOM));
+    finish(mirror.apply([], [pageOf(puts)], PLACES_CERTAIN, ROOM));
     finish(mirror.retain(listingOf(kept)));
     const compaction = mirror.compact();
     compaction.next();
-    finish(mirror.apply(['r1'], pageOf([record('new', [3])]), PLACES_CERTAIN, ROOM));
+    finish(mirror.apply(['r1'], [pageOf([record('new', [3])])], PLACES_CERTAIN, ROOM));
     const stored = jest.spyOn(Map.prototype, 'set');
     do stored.mockClear();
     while (!compaction.next().done);

@@ -86,7 +86,7 @@ describe('Mirror', () => {
     const model: Model = new Map();
     take(mirror, model, { kind: 'apply', puts: [record('a', [1, 1])], gone: [] });
     expect(() => {
-      finish(mirror.apply(['a', 'b'], pageOf([record('b', [1])]), PLACES_CERTAIN, ROOM));
+      finish(mirror.apply(['a', 'b'], [pageOf([record('b', [1])])], PLACES_CERTAIN, ROOM));
     }).toThrow(RangeError);
     expectWhole(search(mirror, [0, 0], 9), model, 'l2', [0, 0]);
   });
@@ -102,7 +102,7 @@ describe('Mirror', () => {
   it('counts as worn when it holds far more removed elements than records', () => {
     const mirror = mirrorOf('l2', 1, 16);
     const change = (value: number) => {
-      finish(mirror.apply(['a'], pageOf([record('a', [value])]), PLACES_CERTAIN, ROOM));
+      finish(mirror.apply(['a'], [pageOf([record('a', [value])])], PLACES_CERTAIN, ROOM));
     };
     for (let n = 0; n <= 1_001; n++) change(n / 1024);
     expect(mirror.usage()).toMatchObject({ records: 1, worn: false });

@@ -1,9 +1,9 @@
 import { finish } from './finish.js';
 import type {
+  ChangeHints,
   ListedPlaces,
   MirrorSpec,
   MirrorUsage,
-  PlaceHints,
   Placement,
   RecordDrift,
   WorkerRead,
@@ -14,9 +14,14 @@ import { readMirror } from './mirror-reads.js';
 import { readListing, readRecordPage, type RecordPage, type Span } from './record-page.js';
 import type { Placed } from './byte-arena.js';
 import type { RecordFields } from './stored-records.js';
+import { JsonSyntaxError } from '../vector/json-cursor.js';
+import { readWrittenPage, Unforeseeable } from './written-page.js';
 
 /** Vectors that may wait for the graph: each search measures them, half a microsecond each at 768 floats. */
 export const MAX_BACKLOG = 1_024;
+/** Records that are changed in one step, 10 µs each at 768 floats; beyond, ChromaDB is read meanwhile. */
+const MAX_AT_ONCE = 1_024;
+const EMPTY_METADATA: Placed = { chunk: Buffer.from('{}'), start: 0, end: 2 };
 /** Times a read is tried during which nothing may change; the last goes without pauses. */
 const ATTEMPTS = 3;
 
@@ -34,6 +39,8 @@ export interface MirrorMoment extends ContentsMoment {
 export class Mirror {
   /** Ids that changed since a compaction began; undefined while there is none. */
   private changed: Set<string> | undefined;
+  /** Whether no change is there by half. */
+  private isWhole = true;
   /** Whether a change is under way that holds on to the present contents. */
   private changing = false;
   /** Counts what reads could see the half of. */
@@ -84,19 +91,60 @@ export class Mirror {
   }
 
   /**
-   * Makes the asked records equal to the page; those it lacks are removed, new ones come behind all others.
-   * Yields after each record.
+   * Makes the asked records equal to the pages, at once for all who read; those they lack are removed, new
+   * ones come behind all others. Yields after each record that is read, and each vector that makes room.
    * @param claim called with the bytes that the mirror may grow by, before anything is changed; may throw
    */
   *apply(
     asked: readonly string[],
-    bytes: Uint8Array,
-    hints: PlaceHints,
+    pages: readonly Uint8Array[],
+    hints: ChangeHints,
     claim: (growthBytes: number) => void,
   ): Generator<void, Placement> {
-    const incoming = yield* this.recordsOf(bytes);
+    let incoming: ReadRecord[] = [];
+    for (const bytes of pages)
+      incoming = incoming.concat(this.recordsOf(yield* readRecordPage(bytes, this.dimension)));
     claim(this.contents.growth(incoming));
-    return yield* this.alone(this.takeIn(asked, incoming, hints));
+    return yield* this.alone(this.takeInWhole(asked, incoming, hints));
+  }
+
+  /**
+   * Takes in what ChromaDB did with the body of an `add` or `upsert`, as `apply` does with pages.
+   * @returns undefined when that is not certain, and nothing was changed: its records must be read back
+   */
+  *insert(
+    body: Uint8Array,
+    hints: ChangeHints,
+    claim: (growthBytes: number) => void,
+  ): Generator<void, Placement | undefined> {
+    const page = yield* this.foreseen(body);
+    if (page === undefined || new Set(page.ids).size < page.ids.length) return undefined;
+    // What ChromaDB has already is left as it is, or merged.
+    if (page.ids.some((id) => this.contents.records.find(id))) return undefined;
+    const incoming = this.recordsOf(page).map((record) => ({ ...record, fields: asPrinted(record.fields) }));
+    claim(this.contents.growth(incoming));
+    return yield* this.alone(this.takeInWhole([], incoming, hints));
+  }
+
+  private get dimension(): number {
+    return this.spec.dimension;
+  }
+
+  private *foreseen(body: Uint8Array): Generator<void, RecordPage | undefined> {
+    try {
+      return yield* readWrittenPage(body, this.dimension);
+    } catch (error) {
+      if (error instanceof Unforeseeable || error instanceof JsonSyntaxError) return undefined;
+      throw error;
+    }
+  }
+
+  private recordsOf(page: RecordPage): ReadRecord[] {
+    return page.ids.map((key, row) => ({
+      key,
+      fields: fieldsOf(page, row),
+      vector: page.vectors.subarray(row * this.dimension, (row + 1) * this.dimension),
+    }));
   }
 
   /**
@@ -127,7 +175,7 @@ export class Mirror {
    * what changes meanwhile may be told or not.
    */
   *compare(asked: readonly string[], bytes: Uint8Array): Generator<void, RecordDrift[]> {
-    const read = yield* this.recordsOf(bytes);
+    const read = this.recordsOf(yield* readRecordPage(bytes, this.dimension));
     return yield* compareRecords(this.contents.records, asked, read);
   }
 
@@ -185,43 +233,72 @@ export class Mirror {
 
   /** What changed while a reading paused may have left places open. */
   private isReadable({ kind }: WorkerRead): boolean {
-    return this.inOrder || kind === 'nearest';
+    return this.isWhole && (this.inOrder || kind === 'nearest');
   }
 
-  private *recordsOf(bytes: Uint8Array): Generator<void, ReadRecord[]> {
-    const page = yield* readRecordPage(bytes, this.spec.dimension);
-    return page.ids.map((key, row) => ({
-      key,
-      fields: fieldsOf(page, row),
-      vector: vectorOf(page, row, this.spec.dimension),
-    }));
+  /** What waits for the graph makes room first, so that nothing is built in the middle of the change. */
+  private *takeInWhole(
+    asked: readonly string[],
+    incoming: readonly ReadRecord[],
+    { uncertain, more }: ChangeHints,
+  ): Generator<void, Placement> {
+    const present = new Set(incoming.map(({ key }) => key));
+    const gone = asked.filter((id) => !present.has(id));
+    while (this.backlog > Math.max(0, MAX_BACKLOG - incoming.length)) {
+      this.buildNext();
+      yield;
+    }
+    const takenIn = this.takeIn(gone, incoming, uncertain);
+    return yield* this.atOnce(gone.length + incoming.length, takenIn, more);
   }
 
   private *takeIn(
-    asked: readonly string[],
+    gone: readonly string[],
     incoming: readonly ReadRecord[],
-    { uncertain, deleted }: PlaceHints,
+    uncertain: boolean,
   ): Generator<void, Placement> {
-    const present = new Set(incoming.map(({ key }) => key));
-    const returned = deleted.filter((id) => present.has(id)).length;
-    if (returned > 0) this.inOrder = false;
-    for (const id of asked) if (!present.has(id)) this.remove(id);
+    yield* this.removeAll(gone);
     let inserted = 0;
     for (const { key, fields, vector } of incoming) {
       if (this.put(key, fields, vector)) inserted++;
-      if (uncertain && inserted > 0) this.inOrder = false;
-      if (this.backlog > MAX_BACKLOG) this.buildNext();
       yield;
     }
-    return { inserted, returned };
+    if (uncertain && inserted > 0) this.inOrder = false;
+    return { inserted };
   }
 
   private *keepAndArrange(ids: readonly string[], listed: ReadonlySet<string>): Generator<void, void> {
+    const gone: string[] = [];
     for (const id of this.contents.records.keys()) {
-      if (!listed.has(id)) this.remove(id);
+      if (!listed.has(id)) gone.push(id);
       yield;
     }
+    yield* this.atOnce(gone.length, this.removeAll(gone), false);
     yield* this.arrange(ids);
+  }
+
+  private *removeAll(ids: readonly string[]): Generator<void, void> {
+    for (const id of ids) {
+      this.remove(id);
+      yield;
+    }
+  }
+
+  /**
+   * Changes so many records so that reads see all of it or nothing. What takes too long for one step goes in
+   * turns, and nothing is read meanwhile; nor before the rest of a change of which there is more.
+   */
+  private *atOnce<T>(records: number, change: Generator<void, T>, more: boolean): Generator<void, T> {
+    if (records <= MAX_AT_ONCE && !more) {
+      const changed = finish(change);
+      this.isWhole = true;
+      return changed;
+    }
+    this.isWhole = false;
+    this.changes++;
+    const changed = yield* change;
+    this.isWhole = !more;
+    return changed;
   }
 
   private *arrange(ids: readonly string[]): Generator<void, void> {
@@ -255,8 +332,10 @@ export class Mirror {
   }
 }
 
-function vectorOf({ vectors }: RecordPage, row: number, dimension: number): Float32Array {
-  return vectors.subarray(row * dimension, (row + 1) * dimension);
+/** ChromaDB prints no metadata as null, or as an empty object where a record has a URI: it is kept there. */
+function asPrinted(fields: RecordFields): RecordFields {
+  const isEmpty = fields.metadata === undefined && fields.uri !== undefined;
+  return isEmpty ? { ...fields, metadata: EMPTY_METADATA } : fields;
 }
 
 function fieldsOf({ bytes, idTexts, documents, metadatas, uris }: RecordPage, row: number): RecordFields {

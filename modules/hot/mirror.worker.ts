@@ -6,6 +6,7 @@ import type {
   HotRequest,
   HotResults,
   MirrorUsage,
+  Placement,
   SavedSnapshot,
 } from './hot-protocol.js';
 import { firstCapacity, graphBytes } from './mirror-bytes.js';
@@ -71,18 +72,37 @@ async function closeMirror(number: number): Promise<undefined> {
   return undefined;
 }
 
-function apply({ mirror: number, asked, page, hints, limitBytes }: Command<'apply'>) {
+function apply({ mirror: number, asked, pages, hints, limitBytes }: Command<'apply'>) {
   return change(number, async (open) => {
-    // While the graph is written, only so many vectors may wait for it, and those of one page.
-    if (open.mirror.backlog > MAX_BACKLOG) await open.mirror.graphWritten;
-    const work = open.mirror.apply(asked, page, hints, (growthBytes) => {
-      const isCopied = open.compactionBytes > 0;
-      checkRoom(isCopied ? 2 * growthBytes : growthBytes, limitBytes);
-      open.claimedBytes += growthBytes;
-      if (isCopied) open.compactionBytes += growthBytes;
-    });
-    return inTurns(open, work);
+    await roomInBacklog(open);
+    return inTurns(open, open.mirror.apply(asked, pages, hints, claimFor(open, limitBytes)));
   });
+}
+
+/** While the graph is written, only so many vectors may wait for it, and those of one change. */
+async function roomInBacklog({ mirror }: OpenMirror): Promise<void> {
+  if (mirror.backlog > MAX_BACKLOG) await mirror.graphWritten;
+}
+
+function insert({
+  mirror: number,
+  body,
+  hints,
+  limitBytes,
+}: Command<'insert'>): Promise<HotResults['insert']> {
+  return change<Partial<Placement>>(number, async (open) => {
+    await roomInBacklog(open);
+    return (await inTurns(open, open.mirror.insert(body, hints, claimFor(open, limitBytes)))) ?? {};
+  });
+}
+
+function claimFor(open: OpenMirror, limitBytes: number) {
+  return (growthBytes: number): void => {
+    const isCopied = open.compactionBytes > 0;
+    checkRoom(isCopied ? 2 * growthBytes : growthBytes, limitBytes);
+    open.claimedBytes += growthBytes;
+    if (isCopied) open.compactionBytes += growthBytes;
+  };
 }
 
 /** Not one of the changes: those go on meanwhile. */
@@ -206,6 +226,8 @@ function execute(command: HotCommand): Result | Promise<Result> {
       return closeMirror(command.mirror);
     case 'apply':
       return apply(command);
+    case 'insert':
+      return insert(command);
     case 'retain':
       return change(command.mirror, (open) => inTurns(open, open.mirror.retain(command.listing)));
     case 'order':

@@ -148,9 +148,9 @@ describe('Mirrors, holding', () => {
   it('follows the usage that changes report', async () => {
     const { worker, mirrors, create } = setUp();
     const handle = await create(100);
-    const applied = mirrors.apply(handle, ['a'], Buffer.from('{}'), PLACES_CERTAIN);
-    worker.last().answer({ records: 1, bytes: 400, fieldBytes: 0, worn: false, inserted: 1, returned: 0 });
-    expect(await applied).toEqual({ inserted: 1, returned: 0 });
+    const applied = mirrors.apply(handle, ['a'], [Buffer.from('{}')], PLACES_CERTAIN);
+    worker.last().answer({ records: 1, bytes: 400, fieldBytes: 0, worn: false, inserted: 1 });
+    expect(await applied).toEqual({ inserted: 1 });
     expect(handle.usage).toEqual({ records: 1, bytes: 400, fieldBytes: 0, worn: false });
     expect(mirrors.heldBytes()).toBe(400);
     const ordered = mirrors.order(handle, Buffer.from('{}'));
@@ -188,7 +188,7 @@ describe('Mirrors, holding', () => {
       const refused =
         how === 'opened'
           ? mirrors.create(SPEC)
-          : mirrors.apply(handle, [], Buffer.from('{}'), PLACES_CERTAIN);
+          : mirrors.apply(handle, [], [Buffer.from('{}')], PLACES_CERTAIN);
       expect(worker.last().command).toMatchObject({ limitBytes: LIMIT });
       worker.last().answer({ moreBytes: 901 });
       await expect(refused).rejects.toMatchObject({ code: 'mirror-full', moreBytes: 901 });
@@ -206,14 +206,14 @@ describe('Mirrors, holding', () => {
   it('hands pages over in memory of their own', async () => {
     const { worker, mirrors, create } = setUp();
     const page = Buffer.from('xx{}').subarray(2);
-    const applied = mirrors.apply(await create(1), ['a'], page, PLACES_CERTAIN);
+    const applied = mirrors.apply(await create(1), ['a'], [page], PLACES_CERTAIN);
     const { command, moved } = worker.last();
-    worker.last().answer({ records: 0, bytes: 1, fieldBytes: 0, worn: false, inserted: 0, returned: 0 });
+    worker.last().answer({ records: 0, bytes: 1, fieldBytes: 0, worn: false, inserted: 0 });
     await applied;
     expect(command).toMatchObject({
       kind: 'apply',
       asked: ['a'],
-      page: new Uint8Array([0x7b, 0x7d]),
+      pages: [new Uint8Array([0x7b, 0x7d])],
     });
     expect(moved.map((buffer) => buffer.byteLength)).toEqual([2]);
   });

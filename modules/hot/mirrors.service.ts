@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { TidegateError } from '../vector/errors.js';
 import type { ReadRequest } from '../vector/read-request.js';
 import type {
+  ChangeHints,
   ListedPlaces,
   MirrorSpec,
   MirrorUsage,
   Overflow,
-  PlaceHints,
   Placement,
   SavedSnapshot,
   RecordDrift,
@@ -27,6 +27,8 @@ export interface MirrorHandle {
   readonly filters: boolean;
   usage: MirrorUsage;
   compacting: boolean;
+  /** Milliseconds of the monotonic clock at which records were last read in their order, or tried to be. */
+  readInOrderAtMs?: number;
 }
 
 /** Opens, fills, searches and closes mirrors, within one memory budget. */
@@ -133,24 +135,44 @@ export class Mirrors {
   }
 
   /**
-   * Makes the asked records equal to the page that ChromaDB gave for them. The page's memory is given away.
+   * Makes the asked records equal to the pages that ChromaDB gave for them, in one step for all who read. The
+   * pages' memory is given away.
    * @throws TidegateError `mirror-lost`; MirrorFull, and then nothing was changed
    */
   async apply(
     handle: MirrorHandle,
     asked: readonly string[],
-    page: Buffer,
-    hints: PlaceHints,
+    pages: readonly Buffer[],
+    hints: ChangeHints,
   ): Promise<Placement> {
-    const bytes = owned(page);
+    const moved = pages.map(owned);
     const { limitBytes } = this;
     const result = await this.worker.call<'apply'>(
-      { kind: 'apply', mirror: handle.number, asked, page: bytes, hints, limitBytes },
+      { kind: 'apply', mirror: handle.number, asked, pages: moved, hints, limitBytes },
+      moved.map(({ buffer }) => buffer),
+    );
+    const { inserted, ...usage } = fitting(result);
+    // Whoever counts records sees no half of a change either.
+    handle.usage = hints.more ? { ...usage, records: handle.usage.records } : usage;
+    return { inserted };
+  }
+
+  /**
+   * Takes in what ChromaDB did with the body of an `add` or `upsert` that it acknowledged. The body's memory
+   * is given away.
+   * @returns undefined when that is not certain: its records must be read back
+   * @throws as `apply`
+   */
+  async insert(handle: MirrorHandle, body: Uint8Array, hints: ChangeHints): Promise<Placement | undefined> {
+    const bytes = owned(body);
+    const { limitBytes } = this;
+    const result = await this.worker.call<'insert'>(
+      { kind: 'insert', mirror: handle.number, body: bytes, hints, limitBytes },
       [bytes.buffer],
     );
-    const { inserted, returned, ...usage } = fitting(result);
+    const { inserted, ...usage } = fitting(result);
     handle.usage = usage;
-    return { inserted, returned };
+    return inserted === undefined ? undefined : { inserted };
   }
 
   /** Removes what ChromaDB's listing of all ids does not name, and orders the rest by it. */
@@ -220,6 +242,7 @@ export class Mirrors {
         'ChromaDB answers instead',
       );
     }
+    if (request.kind !== 'nearest') handle.readInOrderAtMs = performance.now();
     const answer = this.worker.call<'read'>({ kind: 'read', mirror: handle.number, request });
     return within(answer, this.config.searchTimeoutMs);
   }
@@ -253,7 +276,7 @@ function fitting<T extends MirrorUsage>(result: T | Overflow): T {
 }
 
 /** Bytes in a buffer of their own, which can be moved to another thread. */
-function owned(buffer: Buffer): Uint8Array<ArrayBuffer> {
+function owned(buffer: Uint8Array): Uint8Array<ArrayBuffer> {
   const whole = buffer.byteOffset === 0 && buffer.byteLength === buffer.buffer.byteLength;
   return whole ? new Uint8Array(buffer.buffer as ArrayBuffer) : new Uint8Array(buffer);
 }

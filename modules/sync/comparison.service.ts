@@ -124,7 +124,7 @@ export class Comparison {
     };
     return this.share.run(
       () => pass.urgent,
-      () => (alone ? collection.writeOrder.run(true, watched) : watched()),
+      () => (alone ? collection.writeOrder.runAlone(watched) : watched()),
     );
   }
 

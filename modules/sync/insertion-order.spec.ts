@@ -6,9 +6,10 @@ const PAGE_RECORDS = 2;
 
 /** A turn that reads these ids back and, when it inserts, gives them places. */
 function turnOf(order: InsertionOrder, ids: readonly string[], inserts = true) {
-  const turn = order.begin(ids, PAGE_RECORDS);
+  const turn = order.begin(ids, ids.length > PAGE_RECORDS);
   const uncertain = order.isUncertain(turn);
-  const open = order.open(turn);
+  order.open(turn);
+  const open = order.ordering();
   if (inserts) order.placed(ids);
   return { uncertain, open };
 }
@@ -63,7 +64,7 @@ describe('InsertionOrder', () => {
     const order = new InsertionOrder();
     sendAndAwait(order, 'insert', 'a', 'b', 'c');
     order.send(named('update', 'a'));
-    const turn = order.begin(['a', 'b', 'c'], PAGE_RECORDS);
+    const turn = order.begin(['a', 'b', 'c'], true);
     expect(order.isUncertain(turn)).toBe(false);
     order.send(named('insert', 'd'));
     expect(order.isUncertain(turn)).toBe(true);
@@ -109,15 +110,27 @@ describe('InsertionOrder', () => {
     expect(turnOf(order, ['slow'])).toEqual({ uncertain: true, open: undefined });
   });
 
-  it('tells which ids deletes name that are under way', () => {
+  it('asks for an open order once writes pause, for all that came open since', () => {
     const order = new InsertionOrder();
-    const first = sendAndAwait(order, 'remove', 'a', 'b');
-    order.send(named('remove', 'c'));
-    order.send(named('insert', 'd'));
-    order.send({ kind: 'removals' });
-    expect(order.deleted(['d', 'c', 'b'])).toEqual(['c', 'b']);
-    order.end(first);
-    expect(order.deleted(['d', 'c', 'b'])).toEqual(['c']);
+    const [slow, slower] = [order.send(named('insert', 'slow')), order.send(named('insert', 'slower'))];
+    const quick = sendAndAwait(order, 'insert', 'a');
+    turnOf(order, ['a']);
+    order.end(quick);
+    expect([order.isOpen, order.isDue()]).toEqual([false, false]);
+    order.await(slow);
+    const turn = order.begin(['slow'], false);
+    order.open(turn);
+    order.placed(['slow']);
+    expect([order.isOpen, order.isDue(turn.writes)]).toEqual([true, false]);
+    order.end(slow);
+    order.await(slower);
+    const last = order.begin(['slower'], false);
+    order.open(last);
+    order.placed(['slower']);
+    expect(order.isDue(last.writes)).toBe(true);
+    order.end(slower);
+    expect(order.isDue()).toBe(true);
+    expect([order.ordering(), order.isOpen]).toEqual([['a', 'slow', 'slower'], false]);
   });
 
   it('begins anew with another mirror, but for the writes under way', () => {

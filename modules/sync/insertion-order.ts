@@ -24,9 +24,10 @@ export interface Turn {
   /** Whether it takes several readings. */
   readonly inPages: boolean;
   /**
-   * The writes that it reads back: when the first that may insert was sent, and which one it is if only
-   * one.
+   * The writes that it reads back: how many, when the first that may insert was sent, and which one it is if
+   * only one.
    */
+  readonly writes: number;
   readonly since: number;
   readonly only: SentWrite | undefined;
 }
@@ -39,8 +40,8 @@ export interface Turn {
  * differ only between a record and those that were read back after its write was sent, by an earlier turn or
  * an earlier page. A writer that waits for each acknowledgement never brings that about.
  *
- * Deletes matter too: a record that a delete named, and that is there when it is read back, may have been
- * added again and stand anywhere.
+ * A record that a delete named, and that is there when it is read back, was spared and stands where it stood:
+ * no other write to it is sent before the delete has ended (`write-order.ts`).
  */
 export class InsertionOrder {
   /** A clock that only orders events. */
@@ -48,6 +49,8 @@ export class InsertionOrder {
   private readonly underWay = new Set<SentWrite>();
   /** Turns that ended after the oldest inserting write was sent that is under way or waits for a turn. */
   private past: readonly PastTurn[] = [];
+  /** Records whose order is open; `undefined` for any. */
+  private unordered: readonly Pick<PastTurn, 'ids'>[] = [];
   /** What waits for the next turn. */
   private waiting = nothing();
 
@@ -72,10 +75,10 @@ export class InsertionOrder {
   }
 
   /** Begins a turn for all that waits. One runs at a time. */
-  begin(ids: readonly string[], pageRecords: number): Turn {
-    const { only, since } = this.waiting;
+  begin(ids: readonly string[], inPages: boolean): Turn {
+    const turn = { ids, inPages, ...this.waiting };
     this.waiting = nothing();
-    return { ids, inPages: ids.length > pageRecords, only, since };
+    return turn;
   }
 
   /**
@@ -88,9 +91,26 @@ export class InsertionOrder {
     return turn.inPages && (others || turn.only === undefined);
   }
 
-  /** All records whose order may be open after a turn that was uncertain; undefined for too many to name. */
-  open(turn: Turn): readonly string[] | undefined {
-    return together([...this.readSince(turn), turn]);
+  /** The turn was uncertain: the order of its records, and of those placed since, is open. */
+  open(turn: Turn): void {
+    const ids = together([...this.readSince(turn), turn]);
+    this.unordered = [{ ids: together([...this.unordered, { ids }]) }];
+  }
+
+  get isOpen(): boolean {
+    return this.unordered.length > 0;
+  }
+
+  /** Whether some order is open, and nothing is under way but the turn's writes, which would open more. */
+  isDue(writes = 0): boolean {
+    return this.isOpen && this.underWay.size <= writes;
+  }
+
+  /** The records whose order is open, which will be asked for now; undefined for too many to name. */
+  ordering(): readonly string[] | undefined {
+    const ids = together(this.unordered);
+    this.unordered = [];
+    return ids;
   }
 
   /** A turn that is about to end gave new places to some of these records; undefined for any. */
@@ -101,19 +121,10 @@ export class InsertionOrder {
     this.past = past.length > 0 && together(past) === undefined ? [{ ids: undefined, ended }] : past;
   }
 
-  /** Those of the ids that a delete under way names. */
-  deleted(ids: readonly string[]): readonly string[] {
-    const deletes = [...this.underWay].flatMap(({ scope }) =>
-      scope.kind === 'named' && scope.effect === 'remove' ? [scope] : [],
-    );
-    if (deletes.length === 0) return [];
-    const deleted = new Set(deletes.flatMap((scope) => scope.ids));
-    return ids.filter((id) => deleted.has(id));
-  }
-
   /** Another mirror begins; writes under way stay so. */
   forget(): void {
     this.past = [];
+    this.unordered = [];
     this.waiting = nothing();
   }
 

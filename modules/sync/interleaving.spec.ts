@@ -88,19 +88,22 @@ class Story {
 
   private async write(write: { readonly kind: WriteKind; readonly ids: readonly Id[] }): Promise<void> {
     this.inFlight.add(write);
+    const value = String(++this.changes);
+    const inserts = write.kind === 'upsert' || write.kind === 'add';
     await this.world.send(
       () => {
-        this.change(write.kind, write.ids);
+        this.change(write.kind, write.ids, value);
       },
       scopeOf(write.kind, write.ids),
+      targetOf(1),
+      inserts ? Object.fromEntries(write.ids.map((id) => [id, value])) : undefined,
     );
     this.inFlight.delete(write);
     this.check();
   }
 
-  private change(kind: WriteKind, touched: readonly Id[]): void {
+  private change(kind: WriteKind, touched: readonly Id[], value: string): void {
     const { records } = this.world.chroma;
-    const value = String(++this.changes);
     for (const id of kind === 'narrowed-delete' ? touched.slice(0, 1) : touched) {
       if (isDelete(kind)) records.delete(id);
       else if (kind === 'upsert' || kind === 'unknown-upsert' || (kind === 'add') !== records.has(id))
@@ -116,11 +119,14 @@ describe('Sync, whatever the order in which calls end', () => {
       fc.integer({ min: 1, max: 3 }),
       actions,
       limits,
-      async (scheduler, pageRecords, list, limit) => {
+      fc.record({ foresees: fc.infiniteStream(fc.boolean()), readsInOrder: fc.boolean() }),
+      async (scheduler, pageRecords, list, limit, { foresees, readsInOrder }) => {
         const world = new World({ pageRecords, settleMs: 0, warmPatienceMs: 2 }, metrics);
         const story = new Story(world);
         const { chroma, mirrors } = world;
         mirrors.limitBytes = limit;
+        mirrors.foreseeing = () => foresees.next().value === true;
+        mirrors.readInOrder = readsInOrder;
         const { readGate, listGate, sendGate } = chroma;
         for (const gate of [readGate, listGate, sendGate, mirrors.applyGate, mirrors.createGate]) {
           gate.wait = async () => {

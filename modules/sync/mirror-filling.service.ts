@@ -45,9 +45,7 @@ export class MirrorFilling {
     await this.persist(attempt, () => this.opening.arrange(opened));
     // Once while writes go on, so that little is left for when they wait.
     await this.persist(attempt, () => this.readBack.flush(collection));
-    await this.persist(attempt, () =>
-      collection.writeOrder.run(true, () => this.becomeWarm(attempt, opened)),
-    );
+    await this.persist(attempt, () => collection.writeOrder.runAlone(() => this.becomeWarm(attempt, opened)));
   }
 
   /** @returns the milliseconds it took */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { named, settled, targetOf, World } from './sync-world.fake.js';
+import { named, RECORD_BYTES, settled, targetOf, World } from './sync-world.fake.js';
 
 describe('ReadBack', () => {
   it('runs one at a time, and what ends meanwhile shares the next', async () => {
@@ -62,12 +62,33 @@ describe('ReadBack', () => {
     expect(world.mirrored(collection)).toEqual({ a: '2' });
   });
 
-  it('reads page by page', async () => {
+  it('reads page by page, and shows all of them at once', async () => {
     const world = new World({ pageRecords: 2, settleMs: 0 });
-    await world.warm();
+    const collection = await world.warm();
     world.chroma.reads.length = 0;
-    await world.write({ a: '2', b: '2', c: '2', d: '2', e: '2' });
+    world.chroma.readGate.hold();
+    const write = world.write({ a: '2', b: '2', c: '2', d: '2', e: '2' });
+    for (let page = 0; page < 3; page++) {
+      await settled();
+      expect([world.mirrored(collection), world.mirrors.partial.size]).toEqual([{ a: '1' }, 0]);
+      await world.chroma.readGate.release();
+    }
+    await write;
     expect(world.chroma.reads).toEqual([['a', 'b'], ['c', 'd'], ['e']]);
+    expect(world.mirrored(collection)).toEqual({ a: '2', b: '2', c: '2', d: '2', e: '2' });
+  });
+
+  it('holds no more pages than it may: the mirror is not read until the last is there', async () => {
+    const world = new World({ pageRecords: 1, settleMs: 0 });
+    const collection = await world.warm({ a: '1', b: '1' });
+    world.mirrors.applyGate.hold();
+    const write = world.write({ a: 'x'.repeat(70_000_000), b: '2' });
+    await settled();
+    await world.mirrors.applyGate.release();
+    expect([world.mirrored(collection)?.['b'], world.mirrors.partial.size]).toEqual(['1', 1]);
+    await world.mirrors.applyGate.open();
+    await write;
+    expect([world.mirrored(collection)?.['b'], world.mirrors.partial.size]).toEqual(['2', 0]);
   });
 
   it.each(['read', 'listIds'] as const)('rejects when ChromaDB fails to %s', async (call) => {
@@ -130,6 +151,115 @@ describe('ReadBack', () => {
   });
 });
 
+describe('ReadBack, of inserts whose body tells what ChromaDB has', () => {
+  const insert = (world: World, records: Readonly<Record<string, string>>) =>
+    world.send(
+      () => {
+        for (const [id, value] of Object.entries(records)) world.chroma.records.set(id, value);
+      },
+      named('insert', ...Object.keys(records)),
+      targetOf(1),
+      records,
+    );
+  const counts = async (world: World) =>
+    Promise.all(
+      ['reproduced', 'read-back'].map((how) => world.counter(`insert_reflections_total{how="${how}"}`)),
+    );
+
+  it('reads nothing back', async () => {
+    const world = new World();
+    const collection = await world.warm({ a: '1' });
+    world.chroma.reads.length = 0;
+    await insert(world, { b: '1', c: '1', d: '1' });
+    expect([world.chroma.reads, world.mirrored(collection)]).toEqual([[], world.stored()]);
+    expect(await counts(world)).toEqual([1, 0]);
+  });
+
+  it('reads back what was there before, and what is not certain', async () => {
+    const world = new World();
+    const collection = await world.warm({ a: '1' });
+    world.chroma.reads.length = 0;
+    await insert(world, { a: '2', b: '1' });
+    world.mirrors.foreseeing = () => false;
+    await insert(world, { c: '1' });
+    expect(world.chroma.reads).toEqual([['a', 'b'], ['c']]);
+    expect(world.mirrored(collection)).toEqual(world.stored());
+    expect(await counts(world)).toEqual([0, 2]);
+  });
+
+  it('reads back what has no room, which is made for it', async () => {
+    const world = new World();
+    const collection = await world.warm({ a: '1' });
+    world.mirrors.limitBytes = RECORD_BYTES;
+    await insert(world, { b: '1' });
+    expect(collection.state).not.toBe('warm');
+    expect(await counts(world)).toEqual([0, 1]);
+  });
+
+  it.each([400, 500])('takes nothing in that ended with %i', async (status) => {
+    const world = new World();
+    const collection = await world.warm({ a: '1' });
+    world.chroma.outcome = status;
+    await world.send(() => undefined, named('insert', 'b'), targetOf(1), { b: '1' });
+    expect(world.mirrored(collection)).toEqual(status === 400 ? { a: '1' } : undefined);
+    expect(await counts(world)).toEqual([0, 0]);
+  });
+
+  it('asks for the order once, when the last of the writes that overlapped ends', async () => {
+    const world = new World();
+    const collection = await world.warm({ a: '1' });
+    world.chroma.sendGate.hold();
+    const writes = ['x', 'y', 'z'].map((id) => insert(world, { [id]: '1' }));
+    await settled();
+    const [first, second, third] = world.chroma.sendGate.waiting;
+    for (const go of [third, first]) {
+      go?.();
+      await settled();
+    }
+    expect([world.chroma.listings, world.mirroredOrder(collection)]).toEqual([[undefined], undefined]);
+    second?.();
+    await Promise.all(writes);
+    expect(world.chroma.listings).toEqual([undefined, ['z', 'x', 'y']]);
+    expect(world.mirroredOrder(collection)).toEqual(world.storedOrder());
+  });
+
+  it('asks for the order with each turn while somebody reads in order', async () => {
+    const world = new World();
+    world.mirrors.readInOrder = true;
+    const collection = await world.warm({ a: '1' });
+    world.chroma.sendGate.hold();
+    const writes = ['x', 'y', 'z'].map((id) => insert(world, { [id]: '1' }));
+    await settled();
+    await world.chroma.sendGate.release(1);
+    await world.chroma.sendGate.release(1);
+    await Promise.all(writes.slice(0, 2));
+    expect([world.chroma.listings.length, world.mirroredOrder(collection)]).toEqual([2, ['a', 'x', 'y']]);
+    await world.chroma.sendGate.open();
+    await Promise.all(writes);
+  });
+
+  it('asks for an open order when the last write that is under way is refused', async () => {
+    const world = new World();
+    const collection = await world.warm({ a: '1' });
+    world.chroma.sendGate.hold();
+    const writes = ['x', 'y'].map((id) => insert(world, { [id]: '1' }));
+    await settled();
+    world.chroma.outcome = 400;
+    const refused = world.send(() => undefined, named('insert', 'z'));
+    await settled();
+    const [first, second] = world.chroma.sendGate.waiting.splice(0, 2);
+    for (const go of [second, first]) {
+      go?.();
+      await settled();
+    }
+    await Promise.all(writes);
+    expect(world.mirroredOrder(collection)).toBeUndefined();
+    await world.chroma.sendGate.open();
+    await refused;
+    expect(world.mirroredOrder(collection)).toEqual(['a', 'x', 'y']);
+  });
+});
+
 describe('ReadBack, insertion order', () => {
   it('asks for no order when a writer waits for each acknowledgement', async () => {
     const world = new World();
@@ -172,14 +302,11 @@ describe('ReadBack, insertion order', () => {
     expect(world.chroma.listings).toEqual([undefined]);
   });
 
-  it('asks for the order of all when a record is there that a delete named', async () => {
+  it('asks for no order when a delete spared a record, or one comes back', async () => {
     const world = new World();
     const collection = await world.warm({ a: '1', b: '1' });
     await world.send(() => undefined, named('remove', 'a', 'b'));
-    expect([world.chroma.listings, world.mirroredOrder(collection)]).toEqual([
-      [undefined, undefined],
-      ['a', 'b'],
-    ]);
+    expect(world.mirroredOrder(collection)).toEqual(['a', 'b']);
     world.chroma.sendGate.hold();
     const removal = world.write({ a: undefined });
     const addition = world.write({ a: '2' });
@@ -187,5 +314,6 @@ describe('ReadBack, insertion order', () => {
     await world.chroma.sendGate.open();
     await Promise.all([removal, addition]);
     expect(world.mirroredOrder(collection)).toEqual(['b', 'a']);
+    expect(world.chroma.listings).toEqual([undefined]);
   });
 });

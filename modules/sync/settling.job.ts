@@ -67,7 +67,7 @@ export class Settling implements OnModuleInit, OnModuleDestroy {
     if (doubt.writes !== writes || !(await this.barrier(collection))) return;
     await this.revalidation.check(collection);
     // Alone: no write is under way that could end in doubt while this doubt is lifted.
-    await collection.writeOrder.run(true, async () => {
+    await collection.writeOrder.runAlone(async () => {
       if (doubt.writes === writes) await this.conclude(collection);
     });
   }

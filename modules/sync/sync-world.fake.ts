@@ -6,9 +6,9 @@ import type { ChromaRecords } from '../chroma/chroma-records.service.js';
 import type { CollectionInfo } from '../chroma/collection-info.js';
 import type { StoreAnswer, StoreCall } from '../chroma/store-call.js';
 import type {
+  ChangeHints,
   ListedPlaces,
   MirrorSpec,
-  PlaceHints,
   Placement,
   RecordDrift,
   SavedSnapshot,
@@ -216,6 +216,8 @@ export class FakeMirrors {
   readonly contents = new Map<MirrorHandle, Map<string, string>>();
   /** Mirrors whose order is open. */
   readonly unordered = new Set<MirrorHandle>();
+  /** Mirrors that have the half of a change. */
+  readonly partial = new Set<MirrorHandle>();
   readonly closed: MirrorHandle[] = [];
   readonly createGate = new Gate();
   readonly saveGate = new Gate();
@@ -234,6 +236,10 @@ export class FakeMirrors {
   failing = false;
   /** Bytes of a record's fields, as usages tell them; a part of no other figure. */
   fieldBytes = 0;
+  /** Whether somebody reads mirrors in their order. */
+  readInOrder = false;
+  /** Whether what ChromaDB makes of a body is certain. */
+  foreseeing = (): boolean => true;
   /** Whether mirrors are worn after their next change. */
   wear = false;
 
@@ -259,6 +265,7 @@ export class FakeMirrors {
       filters: true,
       usage,
       compacting: false,
+      ...(this.readInOrder ? { readInOrderAtMs: performance.now() } : {}),
     };
     this.contents.set(handle, new Map());
     return handle;
@@ -272,20 +279,36 @@ export class FakeMirrors {
   readonly apply = async (
     handle: MirrorHandle,
     asked: readonly string[],
-    page: Buffer,
-    { uncertain, deleted }: PlaceHints,
+    pages: readonly Buffer[],
+    { uncertain, more }: ChangeHints,
   ): Promise<Placement> => {
     await this.applyGate.pass();
     const content = this.contentOf(handle);
-    const present = new Map(JSON.parse(page.toString()) as [string, string][]);
+    const present = new Map(pages.flatMap((page) => JSON.parse(page.toString()) as [string, string][]));
     const inserted = [...present.keys()].filter((id) => !content.has(id)).length;
     if (!this.fits(inserted * RECORD_BYTES)) throw new MirrorFull(inserted * RECORD_BYTES);
-    const returned = deleted.filter((id) => present.has(id)).length;
-    if (returned > 0 || (uncertain && inserted > 0)) this.unordered.add(handle);
+    if (uncertain && inserted > 0) this.unordered.add(handle);
+    if (more) this.partial.add(handle);
+    else this.partial.delete(handle);
     for (const id of asked) if (!present.has(id)) content.delete(id);
     for (const [id, value] of present) content.set(id, value);
     this.measure(handle, content);
-    return { inserted, returned };
+    return { inserted };
+  };
+
+  /** As the worker: what ChromaDB did is certain for records that are new, where the spec says so. */
+  readonly insert = async (
+    handle: MirrorHandle,
+    body: Uint8Array,
+    hints: ChangeHints,
+  ): Promise<Placement | undefined> => {
+    const written = JSON.parse(Buffer.from(body).toString()) as [string, string][];
+    const content = this.contentOf(handle);
+    if (!this.foreseeing() || written.some(([id]) => content.has(id))) {
+      await this.applyGate.pass();
+      return undefined;
+    }
+    return this.apply(handle, [], [Buffer.from(body)], hints);
   };
 
   readonly order = async (handle: MirrorHandle, listing: Buffer): Promise<void> => {
@@ -478,8 +501,15 @@ export class World {
     return this.send(change, scope, target);
   }
 
-  send(change: () => void, scope: WriteScope, target = targetOf(1)): Promise<StoreAnswer> {
-    const call = { ...CALL };
+  /** @param inserted what the write's body says of records, if it says so */
+  send(
+    change: () => void,
+    scope: WriteScope,
+    target = targetOf(1),
+    inserted?: Readonly<Record<string, string>>,
+  ): Promise<StoreAnswer> {
+    const body = inserted ? Buffer.from(JSON.stringify(Object.entries(inserted))) : null;
+    const call = { ...CALL, body };
     this.chroma.changes.set(call, change);
     return this.writePath.write(target, scope, call);
   }

@@ -19,6 +19,12 @@ export const MAX_NOTED_RECORDS = 500_000;
 /** Versions are never used twice, so an answer cached for a collection that was forgotten stays dead. */
 let lastVersion = 0;
 
+/** An `add` or `upsert` that ChromaDB acknowledged. */
+export interface AcknowledgedInsert {
+  readonly ids: readonly string[];
+  readonly body: Uint8Array;
+}
+
 /** All that is kept of one collection. Only the files of this folder change it. */
 export class SyncedCollection {
   state: MirrorState = 'cold';
@@ -55,6 +61,8 @@ export class SyncedCollection {
   readonly insertionOrder = new InsertionOrder();
   /** Ids written since they were last read back. */
   readonly dirty = new Set<string>();
+  /** Bodies of writes that may have added records, not taken in yet, in the order in which they ended. */
+  inserts: readonly AcknowledgedInsert[] = [];
   /** What was deleted since ids were last listed is not known, or not whether it was added again. */
   listingDue = false;
   /** More was written during the warm-up than is noted. */
@@ -86,13 +94,18 @@ export class SyncedCollection {
     this.version = ++lastVersion;
   }
 
-  /** Notes what an acknowledged write may have touched, to be read back; its scope is not unknown. */
-  note(write: SentWrite): void {
+  /**
+   * Notes what an acknowledged write may have touched, to be read back; its scope is not unknown.
+   * @param body from which the mirror may know what was added without reading it back
+   */
+  note(write: SentWrite, body?: Uint8Array): void {
     if (this.outrun) return;
     const { scope } = write;
     this.lag.note(performance.now());
-    if (scope.kind === 'named') for (const id of scope.ids) this.dirty.add(id);
-    else this.listingDue = true;
+    if (scope.kind !== 'named') this.listingDue = true;
+    else if (this.state === 'warm' && scope.effect === 'insert' && body)
+      this.inserts = [...this.inserts, { ids: scope.ids, body }];
+    else for (const id of scope.ids) this.dirty.add(id);
     // It will have ended when it is read back: until then its records may be added again.
     if (this.state === 'warming' && scope.kind === 'named' && scope.effect === 'remove')
       this.listingDue = true;
@@ -117,7 +130,7 @@ export class SyncedCollection {
 
   /** Nothing waits to be read back. */
   get isClean(): boolean {
-    return this.dirty.size === 0 && !this.listingDue;
+    return this.dirty.size === 0 && this.inserts.length === 0 && !this.listingDue;
   }
 
   beginWarming(target: CollectionTarget): void {
@@ -144,6 +157,7 @@ export class SyncedCollection {
     this.presence.abort();
     this.presence = new AbortController();
     this.dirty.clear();
+    this.inserts = [];
     this.listingDue = false;
     this.outrun = false;
     this.lag = new ReadBackLag();

@@ -30,7 +30,9 @@ export class WritePath {
     const collection = this.registry.track(target);
     if (collection) collection.writesInFlight++;
     const send = () => this.send(target, collection, scope, call);
-    return collection ? collection.writeOrder.run(scope.kind !== 'named', send) : send();
+    if (collection === undefined) return send();
+    const { writeOrder } = collection;
+    return scope.kind === 'named' ? writeOrder.run(scope.ids, send) : writeOrder.runAlone(send);
   }
 
   private async send(
@@ -46,7 +48,9 @@ export class WritePath {
     try {
       return await sendWrite(this.http, call, async (ended) => {
         outcome = ended;
-        if (collection && write && ended === 'applied') await this.reflect(collection, write);
+        if (!collection || !write) return;
+        if (ended !== 'applied') collection.insertionOrder.end(write);
+        await (ended === 'applied' ? this.reflect(collection, write, call) : this.follow(collection));
       });
     } finally {
       this.count(sent, outcome);
@@ -69,8 +73,8 @@ export class WritePath {
     collection.moveVersion();
   }
 
-  private async reflect(collection: SyncedCollection, write: SentWrite): Promise<void> {
-    const { state, handle } = collection;
+  private async reflect(collection: SyncedCollection, write: SentWrite, { body }: StoreCall): Promise<void> {
+    const { state } = collection;
     // It may have its first record now.
     if (collection.refusal === 'empty') this.registry.drop(collection);
     if (state === 'cold' || state === 'refused') return;
@@ -78,8 +82,14 @@ export class WritePath {
       this.registry.drop(collection);
       return;
     }
-    collection.note(write);
-    if (state === 'warming') return;
+    collection.note(write, body instanceof Uint8Array ? body : undefined);
+    if (state !== 'warming') await this.follow(collection);
+  }
+
+  /** Brings the mirror, if there is one, up to what was noted. */
+  private async follow(collection: SyncedCollection): Promise<void> {
+    const { handle } = collection;
+    if (handle === undefined || !this.readBack.isDue(collection)) return;
     try {
       await this.readBack.flush(collection);
     } catch {

@@ -127,6 +127,11 @@ export class Metrics {
     ['breaker', 'to'],
   );
   private readonly writes = this.counter('writes_total', 'Writes by kind and outcome.', ['kind', 'outcome']);
+  private readonly reflections = this.counter(
+    'insert_reflections_total',
+    'Acknowledged adds and upserts that mirrors followed: reproduced, or read back.',
+    ['how'],
+  );
   private readonly readBacks = this.counter(
     'read_backs_total',
     'Times touched records were read back into a mirror, by outcome.',
@@ -313,6 +318,11 @@ export class Metrics {
 
   write(kind: string, outcome: CallOutcome): void {
     this.writes.inc({ kind, outcome });
+  }
+
+  /** A mirror followed an insert: from the write's own body, or by reading its records back. */
+  insertReflected(how: 'reproduced' | 'read-back'): void {
+    this.reflections.inc({ how });
   }
 
   readBack(outcome: 'ok' | 'failed'): void {

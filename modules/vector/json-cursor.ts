@@ -185,11 +185,10 @@ export class JsonCursor {
   }
 
   /**
-   * Reads an array of numbers as float32 into `target` from `at` on; what does not fit there is read and
-   * lost.
+   * Reads an array of numbers into `target` from `at` on; what does not fit there is read and lost.
    * @returns how many numbers the array has
    */
-  floats(target: Float32Array, at: number): number {
+  floats(target: Float32Array | Float64Array, at: number): number {
     this.take(OPEN_ARRAY, 'expected an array');
     if (this.skipIf(CLOSE_ARRAY)) return 0;
     let count = 0;

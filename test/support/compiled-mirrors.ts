@@ -49,12 +49,12 @@ export class CompiledMirrors {
       documents: numbers.map((number) => `${number} `.padEnd(documentBytes, 'x')),
       uris: null,
     };
-    await this.mirrors.apply(handle, page.ids, Buffer.from(JSON.stringify(page)), PLACES_CERTAIN);
+    await this.mirrors.apply(handle, page.ids, [Buffer.from(JSON.stringify(page))], PLACES_CERTAIN);
   }
 
   async drop(handle: MirrorHandle, ids: readonly string[]): Promise<void> {
     const page = Buffer.from('{"ids":[],"embeddings":[]}');
-    await this.mirrors.apply(handle, ids, page, PLACES_CERTAIN);
+    await this.mirrors.apply(handle, ids, [page], PLACES_CERTAIN);
   }
 
   /** The digest of all records with all of their fields, in order: megabytes make no readable failure. */

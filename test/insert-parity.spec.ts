@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { readCounter, sumOf } from './support/counters.js';
+import { recordCase, type JsonText } from './support/filter-cases.js';
+import { DEFAULT_DATABASE, send, tierOf, waitForTier, type Reply } from './support/http.js';
+import { withSortedMetadata } from './support/metadata-order.js';
+import { createCollection, type Records } from './support/records.js';
+import { seededRandom } from './support/seeded-random.js';
+import { startTidegate, type TidegateProcess } from './support/tidegate-process.js';
+
+/** TEST_INSERTS=20000 makes the long run. */
+const INSERTS = Number(process.env['TEST_INSERTS'] ?? 400);
+const INSERTS_EACH_ROUND = 40;
+const WRITERS = 4;
+const DIMENSION = 3;
+const EVERYTHING = '{"include":["embeddings","documents","metadatas","uris"]}';
+
+const random = seededRandom('insert-parity');
+let tidegate: TidegateProcess;
+
+beforeAll(async () => {
+  tidegate = await startTidegate({ TIDEGATE_WARM_PAGE_RECORDS: '5' });
+});
+
+afterAll(() => tidegate.stop());
+
+/** Numbers that ChromaDB reads, and prints, in ways that are easily got wrong. */
+const NUMBERS = [
+  ...['0', '-0', '1', '-7', '9007199254740991', '9007199254740993', '-9223372036854775808'],
+  ...['0.0', '-0.0', '1.0', '1.50', '0.1', '-2.25', '123456.789', '0.30000000000000004', '1e3', '1E-7'],
+  ...['0.0001', '0.00001', '0.000001', '1234567890123.5', '12345678901234567.0', '1.7976931348623157e308'],
+  ...['100000000000000000000', '2.2250738585072011e-308', '3.14159265358979', '3.141592653589793238'],
+];
+const TEXTS = [
+  '""',
+  '"a"',
+  '"é\u{1F600}"',
+  '"a\\nb\\t\\"c\\"\\\\"',
+  '"\\u00e9"',
+  '"\\/"',
+  '"\\u0001"',
+  '"\u007f"',
+];
+const PLAIN_TEXTS = ['"a text"', '"b\\n\\"c\\""', 'null'];
+const KEYS = ['"a"', '"b c"', '"é"', '"k\\n"', '"\\u0061"', '"n"'];
+const FLOATS = [
+  ...['0', '1', '-1', '0.5', '0.1', '0.10000000149011612', '3.4028235e38', '1e-45', '1e-46', '-0.0', '1e3'],
+  ...['1.00000005960464477539', '16777217', '0.333333333333333333', '7.038531e-26', '-2.5E-1'],
+];
+
+function metadataCase(): JsonText {
+  const [sample] = fc.sample(recordCase, { seed: random.below(2 ** 31), numRuns: 1 });
+  if (sample && random.below(3) === 0) return sample.metadata;
+  const keys = KEYS.filter(() => random.below(3) === 0);
+  const values = keys.map(() =>
+    random.pick([...NUMBERS, ...TEXTS, 'true', 'false', 'true', 'null', '[1,2]']),
+  );
+  const space = random.below(6) === 0 ? ' ' : '';
+  return random.below(4) === 0
+    ? 'null'
+    : `{${keys.map((key, n) => `${key}:${space}${values[n]}`).join(',')}}`;
+}
+
+function plainMetadata(): JsonText {
+  return random.pick(['null', '{"a":1}', '{"a":1.5,"b c":"x"}', '{"é":"\\n","n":0.25,"z":true}']);
+}
+
+function vectorCase(odd: boolean): JsonText {
+  const vector = random.vector(DIMENSION);
+  const kind = random.below(odd ? 4 : 2);
+  if (kind === 0) return JSON.stringify(vector);
+  if (kind === 1) return `[${vector.map((value) => String(Number(value.toPrecision(7)))).join(',')}]`;
+  return `[${vector.map(() => (kind === 2 ? random.pick(FLOATS) : String(random.next()))).join(', ')}]`;
+}
+
+function base64Of(vector: readonly number[]): JsonText {
+  return JSON.stringify(Buffer.from(Float32Array.from(vector).buffer).toString('base64'));
+}
+
+interface Insert {
+  readonly call: 'add' | 'upsert';
+  readonly body: string;
+}
+
+/** Mostly new ids; half of the bodies are plain, as clients send them. */
+class InsertCases {
+  private records = 0;
+
+  next(): Insert {
+    const odd = random.below(2) === 0;
+    const count = 1 + random.below(7);
+    const ids = Array.from({ length: count }, () => this.idCase(odd));
+    const base64 = random.below(3) === 0;
+    const column = (text: () => JsonText) => `[${ids.map(text).join(',')}]`;
+    const members = [
+      `"ids":[${ids.join(',')}]`,
+      `"embeddings":${column(() => (base64 ? base64Of(random.vector(DIMENSION)) : vectorCase(odd)))}`,
+      `"metadatas":${random.below(5) === 0 ? 'null' : column(odd ? metadataCase : plainMetadata)}`,
+      `"documents":${column(() => random.pick(odd ? [...TEXTS, 'null'] : PLAIN_TEXTS))}`,
+      `"uris":${column(() => random.pick(['null', 'null', '"file:///u"']))}`,
+    ];
+    const sent = odd && random.below(4) === 0 ? members.reverse() : members;
+    const kept = sent.filter((member) => /^"(ids|emb)/.test(member) || random.below(5) > 0);
+    return { call: random.pick(['add', 'upsert'] as const), body: `{${kept.join(odd ? ' , ' : ',')}}` };
+  }
+
+  private idCase(odd: boolean): JsonText {
+    if (odd && random.below(6) === 0) return `"r${random.below(this.records + 1)}"`;
+    const number = this.records++;
+    return odd && random.below(6) === 0 ? `"r\\u00e9${number}"` : `"r${number}"`;
+  }
+}
+
+function call(url: string, { id }: Records, name: string, body: string): Promise<Reply> {
+  const path = `${DEFAULT_DATABASE}/collections/${id}/${name}`;
+  return send(url, { method: 'POST', path, body, headers: { 'content-type': 'application/json' } });
+}
+
+/** Where the texts first differ, with what is around; nothing when they are equal. */
+function difference(actual: string, expected: string): string[] {
+  if (actual === expected) return [];
+  let at = 0;
+  while (actual[at] === expected[at]) at++;
+  return [actual, expected].map((text) => text.slice(Math.max(0, at - 80), at + 120));
+}
+
+describe('writes that a mirror takes in from their own bodies', () => {
+  it('are there as ChromaDB has them, byte for byte, in its order', async () => {
+    const records = await createCollection(tidegate.url, 'inserts');
+    await call(tidegate.url, records, 'add', '{"ids":["first"],"embeddings":[[1,2,3]]}');
+    await waitForTier(tidegate.url, records.id, 'mirror');
+    const cases = new InsertCases();
+    for (let sent = 0; sent < INSERTS; sent += INSERTS_EACH_ROUND) {
+      const inserts = Array.from({ length: INSERTS_EACH_ROUND }, () => cases.next());
+      const bodies = inserts.map(({ body }) => body);
+      const writers = random.below(2) === 0 ? 1 : WRITERS;
+      const write = async () => {
+        for (let each = inserts.shift(); each; each = inserts.shift()) {
+          const { status } = await call(tidegate.url, records, each.call, each.body);
+          expect({ ...each, failed: status >= 500 }).toEqual({ ...each, failed: false });
+        }
+      };
+      await Promise.all(Array.from({ length: writers }, write));
+      const [actual, expected] = await Promise.all(
+        [tidegate.url, tidegate.chromaUrl].map((url) => call(url, records, 'get', EVERYTHING)),
+      );
+      if (actual === undefined || expected === undefined) throw new Error('two answers are needed');
+      expect({ bodies, tier: tierOf(actual) }).toEqual({ bodies, tier: 'mirror' });
+      expect(difference(withSortedMetadata(actual.text), withSortedMetadata(expected.text))).toEqual([]);
+    }
+  });
+
+  it('are reproduced where they are plain, and read back where they are not', async () => {
+    const counter = await readCounter(tidegate.url, 'tidegate_insert_reflections_total');
+    expect(sumOf(counter, 'how="reproduced"')).toBeGreaterThan(INSERTS / 4);
+    expect(sumOf(counter, 'how="read-back"')).toBeGreaterThan(INSERTS / 10);
+  });
+});
