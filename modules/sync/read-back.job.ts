@@ -27,8 +27,8 @@ const MAX_ATTEMPTS = 3;
 /**
  * Has mirrors follow what was written: from the bodies of inserts where ChromaDB's work is certain, else by
  * reading the records back. One turn of a collection runs at a time, so that an older reading never
- * overwrites a newer one; writes that end meanwhile share the next. Where the order in which ChromaDB inserted
- * records is not certain, it is asked for.
+ * overwrites a newer one; writes that end meanwhile share the next. Where the order in which ChromaDB
+ * inserted records is not certain, it is asked for.
  */
 @Injectable()
 export class ReadBack {
