@@ -201,7 +201,8 @@ describe('ReadBack, of inserts whose body tells what ChromaDB has', () => {
     const collection = await world.warm({ a: '1' });
     world.chroma.outcome = status;
     await world.send(() => undefined, named('insert', 'b'), targetOf(1), { b: '1' });
-    expect(world.mirrored(collection)).toEqual(status === 400 ? { a: '1' } : undefined);
+    expect(world.mirrored(collection)).toEqual({ a: '1' });
+    expect(collection.serving).toBe(status === 400 ? 'warm' : 'settling');
     expect(await counts(world)).toEqual([0, 0]);
   });
 
