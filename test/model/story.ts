@@ -1,0 +1,206 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Fault } from '../support/faulty-network.js';
+import { callJson, getJson } from '../support/http.js';
+import type { Write } from './chroma-rules.js';
+import { ALL } from './expected-answers.js';
+import { NOT_YET } from './not-yet.js';
+import { SETTLE_MS, type RunningTidegate } from './running-tidegate.js';
+import { DIMENSION, PLACES, type Operation, type Step } from './steps.js';
+import { TrackedCollection } from './tracked-collection.js';
+import type { Tally } from './tally.js';
+
+/** Callers at a time. */
+const CALLERS = 4;
+const MIRROR_LIMIT_MS = SETTLE_MS + 1_500;
+const PAUSE_MS = 25;
+/** Writes of so many records each: together they change more vectors than a mirror bears. */
+const WEARING_WRITES = 20;
+const WEARING_RECORDS = 60;
+
+let lastStory = 0;
+
+/** Plays one sequence of steps, several at a time. */
+export class Story {
+  private readonly places: TrackedCollection[] = [];
+  private readonly deleted: (TrackedCollection | undefined)[] = [];
+  private readonly underWay = new Set<Promise<void>>();
+  private readonly number = ++lastStory;
+  private renamed = 0;
+  private failure: Error | undefined;
+
+  constructor(
+    private readonly tidegate: RunningTidegate,
+    private readonly tally: Tally,
+  ) {}
+
+  async begin(): Promise<void> {
+    for (let place = 0; place < PLACES; place++) await this.create(place);
+  }
+
+  /** Whether the step makes sense now. */
+  allows(step: Step): boolean {
+    return step.do !== 'read' || !step.ofDeleted || this.deleted[step.place] !== undefined;
+  }
+
+  /** Has a caller take the step, as soon as one is free. Throws what went wrong in an earlier one. */
+  async take(step: Step): Promise<void> {
+    this.tally.count('steps');
+    while (this.underWay.size >= CALLERS) await Promise.race(this.underWay);
+    if (this.failure) throw this.failure;
+    if (step.do === 'look') return this.compareAll(false);
+    this.run(this.perform(step));
+    // Lets it be sent first, or wait a little, so that steps overlap in many ways.
+    await sleep(this.underWay.size - 1);
+  }
+
+  /** Waits for everything and compares it, at last in every mirror. */
+  async end(): Promise<void> {
+    await this.compareAll(true);
+  }
+
+  private async compareAll(inMirrors: boolean): Promise<void> {
+    await this.quiet();
+    for (const collection of this.places) this.run(this.compare(collection, inMirrors));
+    await this.quiet();
+  }
+
+  private async compare(collection: TrackedCollection, inMirror: boolean): Promise<void> {
+    await collection.look();
+    if (inMirror) await this.awaitMirror(collection);
+    for (const read of [ALL, { kind: 'count' } as const]) await collection.read(read);
+  }
+
+  private async quiet(): Promise<void> {
+    while (this.underWay.size > 0) await Promise.all(this.underWay);
+    if (this.failure) throw this.failure;
+  }
+
+  private run(work: Promise<unknown>): void {
+    const ended = work
+      .then(
+        () => undefined,
+        (error: unknown) => {
+          this.failure ??= error instanceof Error ? error : new Error(String(error));
+        },
+      )
+      .finally(() => this.underWay.delete(ended));
+    this.underWay.add(ended);
+  }
+
+  private perform(step: Exclude<Step, { do: 'look' }>): Promise<unknown> {
+    switch (step.do) {
+      case 'write':
+        return this.at(step.place).write(step.write, step.fault);
+      case 'write around':
+        return this.writeAround(this.at(step.place), step.write);
+      case 'read': {
+        const deleted = step.ofDeleted ? this.deleted[step.place] : undefined;
+        return this.read(deleted ?? this.at(step.place), step);
+      }
+      case 'wear':
+        return this.wear(this.at(step.place));
+      case 'delete and create':
+        return this.deleteAndCreate(step.place, step.fault);
+      case 'rename':
+        return this.at(step.place).rename(`story-${this.number}-${step.place}-${++this.renamed}`);
+      case 'operate':
+        return this.operate(this.at(step.place), step.operation);
+      case 'await mirror':
+        return this.awaitMirror(this.at(step.place));
+      case 'kill':
+        return this.kill();
+    }
+  }
+
+  private at(place: number): TrackedCollection {
+    const collection = this.places[place];
+    if (collection === undefined) throw new Error(`no collection ${place}`);
+    return collection;
+  }
+
+  private async create(place: number): Promise<void> {
+    const name = `story-${this.number}-${place}`;
+    const space = place === 1 ? 'ip' : 'l2';
+    this.places[place] = await TrackedCollection.create(this.tidegate, this.tally, name, space);
+  }
+
+  private async deleteAndCreate(place: number, fault: Fault | undefined): Promise<void> {
+    const collection = this.at(place);
+    if ((await collection.delete(fault)) !== 'applied') return;
+    this.deleted[place] = collection;
+    await this.create(place);
+  }
+
+  private async read(
+    collection: TrackedCollection,
+    { read, forced, twice }: Extract<Step, { do: 'read' }>,
+  ): Promise<void> {
+    await collection.read(read, forced);
+    if (twice) await collection.read(read, forced);
+  }
+
+  /** Not done where nobody would notice it. */
+  private async writeAround(collection: TrackedCollection, write: Write): Promise<void> {
+    if (!(await this.operate(collection, 'reconcile'))) return;
+    await collection.writeAround(write, async () => {
+      await this.operate(collection, 'reconcile');
+    });
+  }
+
+  private async wear(collection: TrackedCollection): Promise<void> {
+    for (let round = 0; round < WEARING_WRITES; round++) {
+      const rows = Array.from({ length: WEARING_RECORDS }, (_, number) => ({
+        id: `worn-${number}`,
+        vector: Array.from({ length: DIMENSION }, (_, axis) => ((number + round * (axis + 1)) % 8) / 8),
+      }));
+      await collection.write({ call: 'upsert', rows });
+    }
+    await collection.write({
+      call: 'delete',
+      ids: Array.from({ length: WEARING_RECORDS }, (_, n) => `worn-${n}`),
+    });
+  }
+
+  /** Whether operators can ask for it. */
+  private async operate(collection: TrackedCollection, operation: Operation): Promise<boolean> {
+    const url = await this.tidegate.url();
+    const path = `/operations/v1/sync/${collection.id}/${operation}`;
+    const reply = await callJson(url, 'POST', path).catch(() => undefined);
+    if (reply === undefined) return false;
+    if (reply.status === 404 && NOT_YET.operations) {
+      this.tally.count('operations not available');
+      return false;
+    }
+    this.tally.count(`operation ${operation}`);
+    return reply.status === 202;
+  }
+
+  /** Reads until the mirror answers, or cannot be had in time. */
+  private async awaitMirror(collection: TrackedCollection): Promise<void> {
+    const deadline = performance.now() + MIRROR_LIMIT_MS;
+    while (performance.now() < deadline) {
+      const tier = await collection.wake();
+      if (tier === 'mirror') return;
+      if (tier !== undefined && (await this.isHopeless(collection))) return;
+      await sleep(PAUSE_MS);
+    }
+    this.tally.count('mirrors not had');
+  }
+
+  private async isHopeless({ id, possible }: TrackedCollection): Promise<boolean> {
+    if (possible.isEmpty) return true;
+    const reply = await getJson(await this.tidegate.url(), '/operations/v1/collections').catch(
+      () => undefined,
+    );
+    if (reply?.status !== 200) return false;
+    const { collections } = reply.json as { collections: { id: string; heldForMs: number; state: string }[] };
+    const found = collections.find((each) => each.id === id);
+    return found !== undefined && found.state !== 'settling' && found.heldForMs > MIRROR_LIMIT_MS / 2;
+  }
+
+  private async kill(): Promise<void> {
+    for (const collection of this.places) collection.tell('Tidegate is killed');
+    await this.tidegate.kill();
+    for (const collection of this.places) collection.tell('Tidegate is started again');
+  }
+}
