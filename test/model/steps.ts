@@ -120,7 +120,7 @@ const ids = fc.array(fc.oneof({ weight: 9, arbitrary: id }, fc.constant('unknown
   maxLength: 4,
 });
 
-const write: fc.Arbitrary<Write> = fc.oneof(
+export const writes: fc.Arbitrary<Write> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ call: fc.constant('add'), rows: rowsOf(newRow) }) },
   { weight: 4, arbitrary: fc.record({ call: fc.constant('upsert'), rows: rowsOf(changedRow) }) },
   { weight: 3, arbitrary: fc.record({ call: fc.constant('update'), rows: rowsOf(updatedRow) }) },
@@ -166,7 +166,7 @@ const rareRead: fc.Arbitrary<Read> = fc.oneof(
   }),
 );
 /** Asked again and again, so that kept answers are asked for. */
-const commonRead = fc.constantFrom<Read>(
+export const commonReads = fc.constantFrom<Read>(
   { kind: 'count' },
   { kind: 'get', include: FIELDS },
   { kind: 'get', limit: 4, offset: 2, include: ['documents'] },
@@ -185,13 +185,13 @@ const perhaps = (weight: number, arbitrary: fc.Arbitrary<Step>) => ({ weight, ar
 /** @param withKills whether Tidegate is killed now and then */
 export function stepArbitrary(withKills: boolean): fc.Arbitrary<Step> {
   const common = [
-    perhaps(300, fc.record({ do: fc.constant('write'), place, write, fault })),
+    perhaps(300, fc.record({ do: fc.constant('write'), place, write: writes, fault })),
     perhaps(
       420,
       fc.record({
         do: fc.constant('read'),
         place,
-        read: fc.oneof(rareRead, commonRead),
+        read: fc.oneof(rareRead, commonReads),
         forced: rarely(12),
         twice: rarely(3),
         ofDeleted: rarely(20),

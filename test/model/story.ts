@@ -1,18 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault } from '../support/faulty-network.js';
-import { callJson, getJson } from '../support/http.js';
 import type { Write } from './chroma-rules.js';
 import { ALL } from './expected-answers.js';
-import { NOT_YET } from './not-yet.js';
-import { SETTLE_MS, type RunningTidegate } from './running-tidegate.js';
-import { DIMENSION, PLACES, type Operation, type Step } from './steps.js';
+import { MirrorControl } from './mirror-control.js';
+import type { RunningTidegate } from './running-tidegate.js';
+import { DIMENSION, PLACES, type Step } from './steps.js';
 import { TrackedCollection } from './tracked-collection.js';
 import type { Tally } from './tally.js';
 
 /** Callers at a time. */
 const CALLERS = 4;
-const MIRROR_LIMIT_MS = SETTLE_MS + 1_500;
-const PAUSE_MS = 25;
 /** Writes of so many records each: together they change more vectors than a mirror bears. */
 const WEARING_WRITES = 20;
 const WEARING_RECORDS = 60;
@@ -25,13 +22,16 @@ export class Story {
   private readonly deleted: (TrackedCollection | undefined)[] = [];
   private readonly underWay = new Set<Promise<void>>();
   private readonly number = ++lastStory;
+  private readonly control: MirrorControl;
   private renamed = 0;
   private failure: Error | undefined;
 
   constructor(
     private readonly tidegate: RunningTidegate,
     private readonly tally: Tally,
-  ) {}
+  ) {
+    this.control = new MirrorControl(tidegate, tally);
+  }
 
   async begin(): Promise<void> {
     for (let place = 0; place < PLACES; place++) await this.create(place);
@@ -66,7 +66,7 @@ export class Story {
 
   private async compare(collection: TrackedCollection, inMirror: boolean): Promise<void> {
     await collection.look();
-    if (inMirror) await this.awaitMirror(collection);
+    if (inMirror) await this.control.awaitMirror(collection);
     for (const read of [ALL, { kind: 'count' } as const]) await collection.read(read);
   }
 
@@ -104,9 +104,9 @@ export class Story {
       case 'rename':
         return this.at(step.place).rename(`story-${this.number}-${step.place}-${++this.renamed}`);
       case 'operate':
-        return this.operate(this.at(step.place), step.operation);
+        return this.control.operate(this.at(step.place), step.operation);
       case 'await mirror':
-        return this.awaitMirror(this.at(step.place));
+        return this.control.awaitMirror(this.at(step.place));
       case 'kill':
         return this.kill();
     }
@@ -141,9 +141,9 @@ export class Story {
 
   /** Not done where nobody would notice it. */
   private async writeAround(collection: TrackedCollection, write: Write): Promise<void> {
-    if (!(await this.operate(collection, 'reconcile'))) return;
+    if (!(await this.control.operate(collection, 'reconcile'))) return;
     await collection.writeAround(write, async () => {
-      await this.operate(collection, 'reconcile');
+      await this.control.operate(collection, 'reconcile');
     });
   }
 
@@ -159,43 +159,6 @@ export class Story {
       call: 'delete',
       ids: Array.from({ length: WEARING_RECORDS }, (_, n) => `worn-${n}`),
     });
-  }
-
-  /** Whether operators can ask for it. */
-  private async operate(collection: TrackedCollection, operation: Operation): Promise<boolean> {
-    const url = await this.tidegate.url();
-    const path = `/operations/v1/sync/${collection.id}/${operation}`;
-    const reply = await callJson(url, 'POST', path).catch(() => undefined);
-    if (reply === undefined) return false;
-    if (reply.status === 404 && NOT_YET.operations) {
-      this.tally.count('operations not available');
-      return false;
-    }
-    this.tally.count(`operation ${operation}`);
-    return reply.status === 202;
-  }
-
-  /** Reads until the mirror answers, or cannot be had in time. */
-  private async awaitMirror(collection: TrackedCollection): Promise<void> {
-    const deadline = performance.now() + MIRROR_LIMIT_MS;
-    while (performance.now() < deadline) {
-      const tier = await collection.wake();
-      if (tier === 'mirror') return;
-      if (tier !== undefined && (await this.isHopeless(collection))) return;
-      await sleep(PAUSE_MS);
-    }
-    this.tally.count('mirrors not had');
-  }
-
-  private async isHopeless({ id, possible }: TrackedCollection): Promise<boolean> {
-    if (possible.isEmpty) return true;
-    const reply = await getJson(await this.tidegate.url(), '/operations/v1/collections').catch(
-      () => undefined,
-    );
-    if (reply?.status !== 200) return false;
-    const { collections } = reply.json as { collections: { id: string; heldForMs: number; state: string }[] };
-    const found = collections.find((each) => each.id === id);
-    return found !== undefined && found.state !== 'settling' && found.heldForMs > MIRROR_LIMIT_MS / 2;
   }
 
   private async kill(): Promise<void> {

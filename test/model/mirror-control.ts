@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { callJson, getJson } from '../support/http.js';
+import { NOT_YET } from './not-yet.js';
+import { SETTLE_MS, type RunningTidegate } from './running-tidegate.js';
+import type { Operation } from './steps.js';
+import type { Tally } from './tally.js';
+import type { TrackedCollection } from './tracked-collection.js';
+
+const MIRROR_LIMIT_MS = SETTLE_MS + 1_500;
+const PAUSE_MS = 25;
+
+/** What operators see of a collection, as far as it matters here. */
+interface CollectionReport {
+  readonly id: string;
+  readonly state: string;
+  readonly heldForMs: number;
+}
+
+/** What operators can do about mirrors, and waiting for them. */
+export class MirrorControl {
+  constructor(
+    private readonly tidegate: RunningTidegate,
+    private readonly tally: Tally,
+  ) {}
+
+  /** @returns whether it was done, or begun */
+  async operate(collection: TrackedCollection, operation: Operation): Promise<boolean> {
+    const path = `/operations/v1/sync/${collection.id}/${operation}`;
+    const reply = await callJson(await this.tidegate.url(), 'POST', path).catch(() => undefined);
+    if (reply?.status === 404 && NOT_YET.operations) this.tally.count('operations not available');
+    else this.tally.count(`operations ${operation}`);
+    collection.tell(`operators ask for ${operation}: ${reply?.status ?? 'no answer'}`);
+    return reply?.status === 202;
+  }
+
+  /** Reads until the mirror answers. @returns false where it cannot be had, or not in time */
+  async awaitMirror(collection: TrackedCollection): Promise<boolean> {
+    const deadline = performance.now() + MIRROR_LIMIT_MS;
+    while (performance.now() < deadline) {
+      const tier = await collection.wake();
+      if (tier === 'mirror') return true;
+      if (tier !== undefined && (await this.isHopeless(collection))) break;
+      await sleep(PAUSE_MS);
+    }
+    this.tally.count('mirrors not had');
+    return false;
+  }
+
+  /** Nothing to mirror, or a warm-up failed and is not tried again soon. */
+  private async isHopeless({ id, possible }: TrackedCollection): Promise<boolean> {
+    if (possible.isEmpty) return true;
+    const path = '/operations/v1/collections';
+    const reply = await getJson(await this.tidegate.url(), path).catch(() => undefined);
+    if (reply?.status !== 200) return false;
+    const { collections } = reply.json as { readonly collections: readonly CollectionReport[] };
+    return collections.some(
+      (each) => each.id === id && each.state !== 'settling' && each.heldForMs > MIRROR_LIMIT_MS / 2,
+    );
+  }
+}
