@@ -5,7 +5,7 @@ import { reducedSteps } from './model/reduced-steps.js';
 import { stepArbitrary, type Step } from './model/steps.js';
 import { Story } from './model/story.js';
 import { Tally } from './model/tally.js';
-import { reportProof } from './support/proof-report.js';
+import { ProofLog } from './support/proof-log.js';
 import { seededRandom } from './support/seeded-random.js';
 import type { Fault } from './support/faulty-network.js';
 
@@ -23,8 +23,10 @@ const CALLS_PER_FAULT = 60;
 const SHORT_FAULTS: readonly Fault[] = ['reset-before', 'reset-after', 'error-instead', 'error-after'];
 
 const random = seededRandom('model');
+const proof = new ProofLog('model', `sequences of ${STEPS} steps or more`, random.seed);
 const tally = new Tally();
 let tidegate: RunningTidegate;
+let failed = false;
 
 beforeAll(async () => {
   const chances = random.fork();
@@ -33,18 +35,22 @@ beforeAll(async () => {
   );
 });
 
-afterAll(() => tidegate.stop());
+afterAll(async () => {
+  proof.report();
+  process.stdout.write(`model: ${String(tally)}, kills: ${tidegate.kills}\n`);
+  await tidegate.stop();
+});
 
-/** One step of a caller, as fast-check runs commands: it is begun, and goes on beside the next ones. */
-class Command implements fc.AsyncCommand<Record<string, never>, Story> {
-  constructor(readonly step: Step) {}
+/** A step as one of fast-check's commands. It is only begun, and goes on beside the next ones. */
+class Command implements fc.AsyncCommand<Story, RunningTidegate> {
+  constructor(private readonly step: Step) {}
 
-  check(): boolean {
-    return true;
+  check(story: Readonly<Story>): boolean {
+    return story.allows(this.step);
   }
 
-  async run(_: Record<string, never>, story: Story): Promise<void> {
-    if (story.allows(this.step)) await story.take(this.step);
+  run(story: Story): Promise<void> {
+    return story.take(this.step);
   }
 
   toString(): string {
@@ -55,49 +61,44 @@ class Command implements fc.AsyncCommand<Record<string, never>, Story> {
 async function play(commands: readonly Command[]): Promise<void> {
   const story = new Story(tidegate, tally);
   await story.begin();
-  await fc.asyncModelRun(() => ({ model: {}, real: story }), commands);
+  await fc.asyncModelRun(() => ({ model: story, real: tidegate }), commands);
   await story.end();
-  tally.count('sequences');
 }
 
-/** Plays sequences one after the other; a failure is told with as few of its steps as still fail in time. */
+/** Plays sequences one after the other, until one fails in any lane. */
 async function lane(seed: number, sequences: number, withKills: boolean): Promise<void> {
   const commands = fc.array(
     stepArbitrary(withKills).map((step) => new Command(step)),
     { minLength: STEPS, maxLength: STEPS + 20 },
   );
-  const parameters = { seed, numRuns: sequences, endOnFailure: true };
-  const { failed, counterexample, errorInstance } = await fc.check(
-    fc.asyncProperty(commands, play),
-    parameters,
-  );
-  if (!failed) return;
-  const { steps, error } = await reducedSteps(counterexample?.[0] ?? [], play, REDUCING_LIMIT_MS);
-  const whole = errorInstance instanceof Error ? errorInstance.message : String(errorInstance);
-  const reduced =
-    error === undefined ? '' : `\n\nwith ${steps.length} steps:\n${steps.join('\n')}\n${error.message}`;
-  throw new Error(`${whole}${reduced}`);
+  const property = fc.asyncProperty(commands, async (each) => {
+    if (failed) return;
+    tally.count('sequences');
+    await proof.run(() => play(each));
+  });
+  const details = await fc.check(property, { seed, numRuns: sequences, endOnFailure: true });
+  if (!details.failed) return;
+  failed = true;
+  throw await explained(details.counterexample?.[0] ?? [], details.errorInstance);
+}
+
+/** The failure, and as few of its steps as still fail in time, with how these fail. */
+async function explained(commands: readonly Command[], error: unknown): Promise<Error> {
+  const told = [`sequence ${tally.of('sequences')}: ${String(error)}`];
+  const reduced = await reducedSteps(commands, play, REDUCING_LIMIT_MS);
+  if (reduced.error)
+    told.push(`with ${reduced.steps.length} steps:`, ...reduced.steps.map(String), String(reduced.error));
+  return new Error(told.join('\n'));
 }
 
 describe('Tidegate beside a model of ChromaDB', () => {
   it(
     'answers as ChromaDB could have, whatever is written, asked, broken and killed meanwhile',
     async () => {
-      const startedMs = performance.now();
       const lanes = Array.from({ length: LANES }, (_, number) =>
         lane(random.below(2 ** 31), Math.ceil((SEQUENCES - number) / LANES), number < KILLING_LANES),
       );
-      const ended = await Promise.allSettled(lanes);
-      const failures = ended.filter((each) => each.status === 'rejected');
-      reportProof({
-        proof: 'model',
-        amount: `${tally.of('sequences')} sequences, ${tally.of('steps')} steps`,
-        failures: failures.length,
-        seed: random.seed,
-        startedMs,
-      });
-      process.stdout.write(`model: ${String(tally)}; kills: ${tidegate.kills}\n`);
-      for (const { reason } of failures) throw reason;
+      await Promise.all(lanes);
     },
     TEST_LIMIT_MS,
   );

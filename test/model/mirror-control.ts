@@ -28,7 +28,7 @@ export class MirrorControl {
     const path = `/operations/v1/sync/${collection.id}/${operation}`;
     const reply = await callJson(await this.tidegate.url(), 'POST', path).catch(() => undefined);
     if (reply?.status === 404 && NOT_YET.operations) this.tally.count('operations not available');
-    else this.tally.count(`operations ${operation}`);
+    else if (reply) this.tally.count(`operations ${operation}`);
     collection.tell(`operators ask for ${operation}: ${reply?.status ?? 'no answer'}`);
     return reply?.status === 202;
   }
