@@ -90,7 +90,7 @@ export class Story {
   private perform(step: Exclude<Step, { do: 'look' }>): Promise<unknown> {
     switch (step.do) {
       case 'write':
-        return this.at(step.place).write(step.write, step.fault);
+        return this.write(this.at(step.place), step.write, step.fault);
       case 'write around':
         return this.writeAround(this.at(step.place), step.write);
       case 'read': {
@@ -126,9 +126,17 @@ export class Story {
 
   private async deleteAndCreate(place: number, fault: Fault | undefined): Promise<void> {
     const collection = this.at(place);
-    if ((await collection.delete(fault)) !== 'applied') return;
+    const fate = await collection.delete(fault);
+    for (const read of [ALL, { kind: 'count' } as const]) await collection.read(read);
+    if (fate !== 'applied') return;
     this.deleted[place] = collection;
     await this.create(place);
+  }
+
+  /** Who is told of an error looks what came of it. */
+  private async write(collection: TrackedCollection, write: Write, fault: Fault | undefined): Promise<void> {
+    await collection.write(write, fault);
+    if (fault) await collection.read(ALL);
   }
 
   private async read(
