@@ -9,6 +9,7 @@ import { Tally } from './model/tally.js';
 import { TrackedCollection } from './model/tracked-collection.js';
 import { ProofLog } from './support/proof-log.js';
 import { seededRandom } from './support/seeded-random.js';
+import { startTidegate, type TidegateProcess } from './support/tidegate-process.js';
 
 /** TEST_KILLS=200 makes the long run. */
 const KILLS = Number(process.env['TEST_KILLS'] ?? 8);
@@ -23,12 +24,14 @@ const TEST_LIMIT_MS = 60_000 + KILLS * 15_000;
 const random = seededRandom('kill');
 const proof = new ProofLog('kill -9 amid writes, warm-ups, snapshots', 'kills', random.seed);
 const tally = new Tally();
+let lender: TidegateProcess;
 let tidegate: RunningTidegate;
 let control: MirrorControl;
 let collections: readonly TrackedCollection[];
 
 beforeAll(async () => {
-  tidegate = await RunningTidegate.start(() => undefined);
+  lender = await startTidegate();
+  tidegate = await RunningTidegate.start(lender.chromaUrl, () => undefined);
   control = new MirrorControl(tidegate, tally);
   collections = await Promise.all(
     Array.from({ length: COLLECTIONS }, (_, number) =>
@@ -41,6 +44,7 @@ afterAll(async () => {
   proof.report();
   process.stdout.write(`kill: ${tidegate.kills} kills, ${String(tally)}\n`);
   await tidegate.stop();
+  await lender.stop();
 });
 
 function sample<T>(arbitrary: fc.Arbitrary<T>, count: number): readonly T[] {
@@ -70,7 +74,7 @@ async function interrupt(): Promise<void> {
     ),
     goOn(sample(commonReads, 100), isOver, (read) => collection.read(read)),
   ]);
-  works.push(control.operate(dropped, 'drop').then(() => control.operate(dropped, 'warm')));
+  works.push(control.operate(dropped, 'drop'));
   works.push(control.operate(snapped, 'snapshot'));
   if (random.below(ROUNDS_PER_LATE_WRITE) === 0)
     for (const write of sample(writes, 1)) works.push(late.write(write, 'late-request'));

@@ -7,14 +7,15 @@ import { Story } from './model/story.js';
 import { Tally } from './model/tally.js';
 import { ProofLog } from './support/proof-log.js';
 import { seededRandom } from './support/seeded-random.js';
+import { startTidegate, type TidegateProcess } from './support/tidegate-process.js';
 import type { Fault } from './support/faulty-network.js';
 
 /** TEST_MODEL_SEQUENCES=500 makes the long run. */
 const SEQUENCES = Number(process.env['TEST_MODEL_SEQUENCES'] ?? 25);
 const STEPS = 60;
-/** Sequences at a time, each with collections of its own, beside one ChromaDB and one Tidegate. */
+/** Sequences at a time, each with collections of its own, beside one ChromaDB. */
 const LANES = 6;
-/** Some lanes kill Tidegate now and then, for all. */
+/** As many of them have a Tidegate that is killed now and then, the others one that is not. */
 const KILLING_LANES = 1;
 const REDUCING_LIMIT_MS = 60_000;
 const TEST_LIMIT_MS = 120_000 + SEQUENCES * 10_000;
@@ -25,20 +26,24 @@ const SHORT_FAULTS: readonly Fault[] = ['reset-before', 'reset-after', 'error-in
 const random = seededRandom('model');
 const proof = new ProofLog('model', `sequences of ${STEPS} steps or more`, random.seed);
 const tally = new Tally();
-let tidegate: RunningTidegate;
+let lender: TidegateProcess;
+/** The first one is killed now and then. */
+let tidegates: readonly RunningTidegate[];
 let failed = false;
 
 beforeAll(async () => {
   const chances = random.fork();
-  tidegate = await RunningTidegate.start(() =>
-    chances.below(CALLS_PER_FAULT) === 0 ? chances.pick(SHORT_FAULTS) : undefined,
-  );
+  const chance = () => (chances.below(CALLS_PER_FAULT) === 0 ? chances.pick(SHORT_FAULTS) : undefined);
+  lender = await startTidegate();
+  const start = () => RunningTidegate.start(lender.chromaUrl, chance);
+  tidegates = await Promise.all([start(), start()]);
 });
 
 afterAll(async () => {
   proof.report();
-  process.stdout.write(`model: ${String(tally)}, kills: ${tidegate.kills}\n`);
-  await tidegate.stop();
+  process.stdout.write(`model: ${String(tally)}\n`);
+  await Promise.all(tidegates.map((tidegate) => tidegate.stop()));
+  await lender.stop();
 });
 
 /** A step as one of fast-check's commands. It is only begun, and goes on beside the next ones. */
@@ -58,7 +63,7 @@ class Command implements fc.AsyncCommand<Story, RunningTidegate> {
   }
 }
 
-async function play(commands: readonly Command[]): Promise<void> {
+async function play(tidegate: RunningTidegate, commands: readonly Command[]): Promise<void> {
   const story = new Story(tidegate, tally);
   await story.begin();
   await fc.asyncModelRun(() => ({ model: story, real: tidegate }), commands);
@@ -67,6 +72,8 @@ async function play(commands: readonly Command[]): Promise<void> {
 
 /** Plays sequences one after the other, until one fails in any lane. */
 async function lane(seed: number, sequences: number, withKills: boolean): Promise<void> {
+  const tidegate = tidegates[withKills ? 0 : 1];
+  if (tidegate === undefined) throw new Error('no Tidegate');
   const commands = fc.array(
     stepArbitrary(withKills).map((step) => new Command(step)),
     { minLength: STEPS, maxLength: STEPS + 20 },
@@ -74,21 +81,16 @@ async function lane(seed: number, sequences: number, withKills: boolean): Promis
   const property = fc.asyncProperty(commands, async (each) => {
     if (failed) return;
     tally.count('sequences');
-    await proof.run(() => play(each));
+    await proof.run(() => play(tidegate, each));
   });
   const details = await fc.check(property, { seed, numRuns: sequences, endOnFailure: true });
   if (!details.failed) return;
   failed = true;
-  throw await explained(details.counterexample?.[0] ?? [], details.errorInstance);
-}
-
-/** The failure, and as few of its steps as still fail in time, with how these fail. */
-async function explained(commands: readonly Command[], error: unknown): Promise<Error> {
-  const told = [`sequence ${tally.of('sequences')}: ${String(error)}`];
-  const reduced = await reducedSteps(commands, play, REDUCING_LIMIT_MS);
-  if (reduced.error)
-    told.push(`with ${reduced.steps.length} steps:`, ...reduced.steps.map(String), String(reduced.error));
-  return new Error(told.join('\n'));
+  const told = [`sequence ${tally.of('sequences')}: ${String(details.errorInstance)}`];
+  const again = (fewer: readonly Command[]) => play(tidegate, fewer);
+  const { steps, error } = await reducedSteps(details.counterexample?.[0] ?? [], again, REDUCING_LIMIT_MS);
+  if (error) told.push(`with ${steps.length} steps:`, ...steps.map(String), String(error));
+  throw new Error(told.join('\n'));
 }
 
 describe('Tidegate beside a model of ChromaDB', () => {

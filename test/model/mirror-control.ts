@@ -7,7 +7,10 @@ import type { Tally } from './tally.js';
 import type { TrackedCollection } from './tracked-collection.js';
 
 const MIRROR_LIMIT_MS = SETTLE_MS + 1_500;
+const RECONCILE_LIMIT_MS = 20_000;
 const PAUSE_MS = 25;
+/** What operators are told of a collection that nobody has used since the start. */
+const UNKNOWN_COLLECTION = /nobody has asked for or written/;
 
 /** What operators see of a collection, as far as it matters here. */
 interface CollectionReport {
@@ -23,14 +26,27 @@ export class MirrorControl {
     private readonly tally: Tally,
   ) {}
 
-  /** @returns whether it was done, or begun */
+  /**
+   * What is dropped is wanted again at once: else there would be no mirror for a minute.
+   * @returns whether it was done, or begun
+   */
   async operate(collection: TrackedCollection, operation: Operation): Promise<boolean> {
-    const path = `/operations/v1/sync/${collection.id}/${operation}`;
-    const reply = await callJson(await this.tidegate.url(), 'POST', path).catch(() => undefined);
-    if (reply?.status === 404 && NOT_YET.operations) this.tally.count('operations not available');
-    else if (reply) this.tally.count(`operations ${operation}`);
-    collection.tell(`operators ask for ${operation}: ${reply?.status ?? 'no answer'}`);
-    return reply?.status === 202;
+    const done = await this.ask(collection, operation);
+    return operation === 'drop' ? done && (await this.ask(collection, 'warm')) : done;
+  }
+
+  /** Resolves when no mirror and no kept answer lacks what was written past Tidegate before the call. */
+  async reconcile(collection: TrackedCollection): Promise<void> {
+    const writtenMs = performance.now();
+    const deadline = writtenMs + RECONCILE_LIMIT_MS;
+    while (!collection.possible.isEmpty) {
+      if (performance.now() > deadline) throw collection.failure('it was not reconciled in time');
+      await this.ask(collection, 'reconcile');
+      // A mirror that is young enough was compared, or filled, since then.
+      if ((await collection.wake(performance.now() - writtenMs)) === 'mirror') break;
+      await sleep(PAUSE_MS);
+    }
+    await collection.write({ call: 'update', rows: [{ id: 'unknown', document: 'forgets kept answers' }] });
   }
 
   /** Reads until the mirror answers. @returns false where it cannot be had, or not in time */
@@ -44,6 +60,17 @@ export class MirrorControl {
     }
     this.tally.count('mirrors not had');
     return false;
+  }
+
+  private async ask(collection: TrackedCollection, operation: Operation): Promise<boolean> {
+    const path = `/operations/v1/sync/${collection.id}/${operation}`;
+    const reply = await callJson(await this.tidegate.url(), 'POST', path).catch(() => undefined);
+    collection.tell(`operators ask for ${operation}: ${reply?.status ?? 'no answer'}`);
+    if (reply?.status === 404 && !UNKNOWN_COLLECTION.test(reply.text)) {
+      if (!NOT_YET.operations) throw collection.failure(`${operation} cannot be asked for: ${reply.text}`);
+      this.tally.count('operations not available');
+    } else if (reply) this.tally.count(`operations ${operation}`);
+    return reply?.status === 202;
   }
 
   /** Nothing to mirror, or a warm-up failed and is not tried again soon. */

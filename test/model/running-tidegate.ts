@@ -12,7 +12,7 @@ const LATE_MS = 1_200;
 /** Longer than a late call takes, with room for a busy machine: what is in doubt has settled by then. */
 export const SETTLE_MS = 1_500;
 
-/** A Tidegate before a ChromaDB of its own, with a network between them that fails, which can be killed. */
+/** A Tidegate that can be killed, before a ChromaDB that lives on, with a network between them that fails. */
 export class RunningTidegate {
   /** How often it was killed. */
   kills = 0;
@@ -20,7 +20,8 @@ export class RunningTidegate {
   private process: TidegateProcess;
 
   private constructor(
-    private readonly lender: TidegateProcess,
+    /** Of ChromaDB itself. */
+    readonly chromaUrl: string,
     readonly network: FaultyNetwork,
     private readonly dataDir: string,
     private readonly env: Readonly<Record<string, string>>,
@@ -30,9 +31,8 @@ export class RunningTidegate {
   }
 
   /** @param chance what happens to calls that no fault was planned for */
-  static async start(chance: () => Fault | undefined): Promise<RunningTidegate> {
-    const lender = await startTidegate();
-    const network = await FaultyNetwork.start(lender.chromaUrl, { lateMs: LATE_MS, chance });
+  static async start(chromaUrl: string, chance: () => Fault | undefined): Promise<RunningTidegate> {
+    const network = await FaultyNetwork.start(chromaUrl, { lateMs: LATE_MS, chance });
     const dataDir = await mkdtemp(join(tmpdir(), 'tidegate-model-'));
     const env = {
       TIDEGATE_DATA_DIR: dataDir,
@@ -42,12 +42,7 @@ export class RunningTidegate {
       TIDEGATE_WARM_PAGE_RECORDS: '5',
       TIDEGATE_BREAKER_MIN_CALLS: '100000',
     };
-    return new RunningTidegate(lender, network, dataDir, env, await startTidegate(env));
-  }
-
-  /** Of ChromaDB itself. */
-  get chromaUrl(): string {
-    return this.lender.chromaUrl;
+    return new RunningTidegate(chromaUrl, network, dataDir, env, await startTidegate(env));
   }
 
   /** Its address; waits while it is being started again. */
@@ -67,7 +62,6 @@ export class RunningTidegate {
   async stop(): Promise<void> {
     await this.process.stop();
     await this.network.close();
-    await this.lender.stop();
     await rm(this.dataDir, { recursive: true, force: true, maxRetries: 10 });
   }
 

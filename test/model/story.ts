@@ -147,12 +147,10 @@ export class Story {
     if (twice) await collection.read(read, forced);
   }
 
-  /** Not done where nobody would notice it. */
+  /** Not where it would not be found. */
   private async writeAround(collection: TrackedCollection, write: Write): Promise<void> {
     if (!(await this.control.operate(collection, 'reconcile'))) return;
-    await collection.writeAround(write, async () => {
-      await this.control.operate(collection, 'reconcile');
-    });
+    await collection.writeAround(write, () => this.control.reconcile(collection));
   }
 
   private async wear(collection: TrackedCollection): Promise<void> {
@@ -171,6 +169,7 @@ export class Story {
 
   private async kill(): Promise<void> {
     for (const collection of this.places) collection.tell('Tidegate is killed');
+    this.tally.count('kills');
     await this.tidegate.kill();
     for (const collection of this.places) collection.tell('Tidegate is started again');
   }

@@ -112,10 +112,17 @@ export class TrackedCollection {
     }
   }
 
-  /** Asks for nothing, so that a mirror is wanted. @returns the tier that answered; undefined where none did */
-  async wake(): Promise<string | undefined> {
+  /**
+   * Asks for nothing, so that a mirror is wanted.
+   * @param maxAgeMs time for which the answer may lack what was written past Tidegate
+   * @returns the tier that answered; undefined where none did
+   */
+  async wake(maxAgeMs?: number): Promise<string | undefined> {
     const read = { kind: 'get', offset: ++lastWake + NOBODY_SO_MANY, include: [] } as const;
-    const reply = await this.ask(await this.tidegate.url(), read).catch(() => undefined);
+    const url = await this.tidegate.url();
+    const headers =
+      maxAgeMs === undefined ? undefined : { 'x-tidegate-max-staleness': String(Math.floor(maxAgeMs)) };
+    const reply = await this.ask(url, read, headers).catch(() => undefined);
     return reply?.status === 200 ? tierOf(reply) : undefined;
   }
 
@@ -181,10 +188,10 @@ export class TrackedCollection {
   /** What is acknowledged must be so; what failed may be anything, and the network knows. */
   private async fateOf(name: string, reply: Reply | undefined): Promise<Fate> {
     const fate = await this.tidegate.network.fateOf(name);
-    if (fate === 'failed') throw new Error(`ChromaDB failed by itself at #${name}\n${this.story()}`);
+    if (fate === 'failed') throw this.failure(`ChromaDB failed by itself at #${name}`);
     if (reply === undefined || reply.status >= 500) this.tally.count('changes in doubt');
     else if ((reply.status < 300 ? 'applied' : 'refused') !== fate)
-      throw new Error(`#${name} was answered ${told(reply)}, but was ${fate}\n${this.story()}`);
+      throw this.failure(`#${name} was answered ${told(reply)}, but was ${fate}`);
     return fate;
   }
 
@@ -215,24 +222,25 @@ export class TrackedCollection {
     return tier === 'chroma' || (NOT_YET.wholeWrites && explainsEachRecord(possible, read, answer));
   }
 
+  /** An error that tells what happened to the collection so far. */
+  failure(what: string): Error {
+    const story = ['what happened, times since the collection was created:', ...this.history];
+    return new Error([`collection ${this.id}: ${what}`, ...story].join('\n'));
+  }
+
   private wrong(read: Read, answer: string, { contents }: Window): Error {
     const possible = [...contents.values()].slice(0, MOST_SHOWN).map((each) => {
       return each === 'gone' ? 'gone' : JSON.stringify([...each].map(([id, record]) => [id, record.key]));
     });
-    return new Error(
+    return this.failure(
       [
-        `No moment explains this answer in collection ${this.id}`,
+        'no moment explains this answer',
         `asked: ${JSON.stringify(read)}`,
         `answered by ${answer}`,
         `possible contents (${contents.size}, of which ${possible.length} are shown):`,
         ...possible,
-        this.story(),
       ].join('\n'),
     );
-  }
-
-  private story(): string {
-    return ['what happened, times since the collection was created:', ...this.history].join('\n');
   }
 }
 
