@@ -20,7 +20,7 @@ const KILLING_LANES = 1;
 const REDUCING_LIMIT_MS = 60_000;
 const TEST_LIMIT_MS = 120_000 + SEQUENCES * 10_000;
 /** Of Tidegate's own calls to ChromaDB, one in so many fails; what makes it wait long is planned only. */
-const CALLS_PER_FAULT = 60;
+const CALLS_PER_FAULT = 150;
 const SHORT_FAULTS: readonly Fault[] = ['reset-before', 'reset-after', 'error-instead', 'error-after'];
 
 const random = seededRandom('model');

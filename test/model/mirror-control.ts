@@ -35,7 +35,7 @@ export class MirrorControl {
     return operation === 'drop' ? done && (await this.ask(collection, 'warm')) : done;
   }
 
-  /** Resolves when no mirror and no kept answer lacks what was written past Tidegate before the call. */
+  /** Resolves when no mirror lacks what was written past Tidegate before the call. */
   async reconcile(collection: TrackedCollection): Promise<void> {
     const writtenMs = performance.now();
     const deadline = writtenMs + RECONCILE_LIMIT_MS;
@@ -43,14 +43,14 @@ export class MirrorControl {
       if (performance.now() > deadline) throw collection.failure('it was not reconciled in time');
       await this.ask(collection, 'reconcile');
       // A mirror that is young enough was compared, or filled, since then.
-      if ((await collection.wake(performance.now() - writtenMs)) === 'mirror') break;
+      if ((await collection.wake(performance.now() - writtenMs)) === 'mirror') return;
       await sleep(PAUSE_MS);
     }
-    await collection.write({ call: 'update', rows: [{ id: 'unknown', document: 'forgets kept answers' }] });
   }
 
   /** Reads until the mirror answers. @returns false where it cannot be had, or not in time */
   async awaitMirror(collection: TrackedCollection): Promise<boolean> {
+    if (collection.possible.isEmpty) return false;
     const deadline = performance.now() + MIRROR_LIMIT_MS;
     while (performance.now() < deadline) {
       const tier = await collection.wake();
@@ -73,9 +73,8 @@ export class MirrorControl {
     return reply?.status === 202;
   }
 
-  /** Nothing to mirror, or a warm-up failed and is not tried again soon. */
-  private async isHopeless({ id, possible }: TrackedCollection): Promise<boolean> {
-    if (possible.isEmpty) return true;
+  /** A warm-up failed and is not tried again soon. */
+  private async isHopeless({ id }: TrackedCollection): Promise<boolean> {
     const path = '/operations/v1/collections';
     const reply = await getJson(await this.tidegate.url(), path).catch(() => undefined);
     if (reply?.status !== 200) return false;

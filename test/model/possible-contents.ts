@@ -17,10 +17,10 @@ interface World {
 }
 
 /** A time during which an answer was made: all that the collection may have held meanwhile. */
-export interface Window {
-  readonly contents: ReadonlyMap<string, Contents>;
+export class Window {
+  readonly contents = new Map<string, Contents>();
   /** Whether a change was under way. */
-  readonly changing: boolean;
+  changing = false;
 }
 
 /**
@@ -35,7 +35,7 @@ export interface Window {
  */
 export class PossibleContents {
   private worlds = new Map<string, World>();
-  private readonly windows = new Set<Window & { contents: Map<string, Contents>; changing: boolean }>();
+  private readonly windows = new Set<Window>();
 
   constructor(contents: Contents) {
     this.include({ contents, pending: [] });
@@ -55,6 +55,11 @@ export class PossibleContents {
     return [...this.worlds.values()].some(({ contents }) => contents === 'gone' || contents.size === 0);
   }
 
+  /** Whether the collection may be deleted. */
+  get mayBeGone(): boolean {
+    return [...this.worlds.values()].some(({ contents }) => contents === 'gone');
+  }
+
   begin(change: Change): void {
     const before = [...this.worlds.values()];
     this.worlds.clear();
@@ -64,10 +69,11 @@ export class PossibleContents {
 
   /** From now on it is applied, or never will be. */
   end({ number }: Change, applied: boolean): void {
-    this.keep(({ pending }) => {
+    const isPossible = this.keep(({ pending }) => {
       const rest = pending.find((change) => change.number === number);
       return applied ? rest === undefined : rest?.untouched === true;
     });
+    if (!isPossible) throw new Error(`change ${number} cannot have ended so`);
     const after = [...this.worlds.values()];
     this.worlds.clear();
     for (const { contents, pending } of after)
@@ -76,16 +82,15 @@ export class PossibleContents {
 
   /** Opens a window; it grows until it is closed. */
   open(): Window {
-    const window = {
-      contents: new Map([...this.worlds.values()].map(({ contents }) => [keyOf(contents), contents])),
-      changing: this.changing > 0,
-    };
+    const window = new Window();
+    for (const { contents } of this.worlds.values()) window.contents.set(keyOf(contents), contents);
+    window.changing = this.changing > 0;
     this.windows.add(window);
     return window;
   }
 
   close(window: Window): void {
-    this.windows.delete(window as Window & { contents: Map<string, Contents>; changing: boolean });
+    this.windows.delete(window);
   }
 
   /**

@@ -39,7 +39,7 @@ export class RunningTidegate {
       TIDEGATE_CHROMA_URL: network.url,
       TIDEGATE_CHROMA_TIMEOUT_MS: String(CALL_LIMIT_MS),
       TIDEGATE_SETTLE_MS: String(SETTLE_MS),
-      TIDEGATE_WARM_PAGE_RECORDS: '5',
+      TIDEGATE_WARM_PAGE_RECORDS: '8',
       TIDEGATE_BREAKER_MIN_CALLS: '100000',
     };
     return new RunningTidegate(chromaUrl, network, dataDir, env, await startTidegate(env));

@@ -11,7 +11,7 @@ import type { Tally } from './tally.js';
 /** Callers at a time. */
 const CALLERS = 4;
 /** Writes of so many records each: together they change more vectors than a mirror bears. */
-const WEARING_WRITES = 20;
+const WEARING_WRITES = 22;
 const WEARING_RECORDS = 60;
 
 let lastStory = 0;
@@ -153,18 +153,17 @@ export class Story {
     await collection.writeAround(write, () => this.control.reconcile(collection));
   }
 
+  /** With the mirror there, which has to shed what each change leaves in it. */
   private async wear(collection: TrackedCollection): Promise<void> {
+    if (!(await this.control.awaitMirror(collection))) return;
+    const ids = Array.from({ length: WEARING_RECORDS }, (_, number) => `worn-${number}`);
     for (let round = 0; round < WEARING_WRITES; round++) {
-      const rows = Array.from({ length: WEARING_RECORDS }, (_, number) => ({
-        id: `worn-${number}`,
-        vector: Array.from({ length: DIMENSION }, (_, axis) => ((number + round * (axis + 1)) % 8) / 8),
-      }));
+      const rows = ids.map((id, number) => ({ id, vector: wornVector(number, round) }));
       await collection.write({ call: 'upsert', rows });
     }
-    await collection.write({
-      call: 'delete',
-      ids: Array.from({ length: WEARING_RECORDS }, (_, n) => `worn-${n}`),
-    });
+    await collection.write({ call: 'delete', ids });
+    await collection.read(ALL);
+    this.tally.count('mirrors worn');
   }
 
   private async kill(): Promise<void> {
@@ -173,4 +172,8 @@ export class Story {
     await this.tidegate.kill();
     for (const collection of this.places) collection.tell('Tidegate is started again');
   }
+}
+
+function wornVector(number: number, round: number): readonly number[] {
+  return Array.from({ length: DIMENSION }, (_, axis) => ((number + round * (axis + 1)) % 8) / 8);
 }

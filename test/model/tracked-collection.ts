@@ -23,6 +23,8 @@ const MAX_POSSIBLE = 60;
 const MAX_CHANGING = 4;
 const PAUSE_MS = 2;
 const MOST_SHOWN = 5;
+/** Of what happened to one collection. */
+const MAX_TOLD_LINES = 500;
 
 /** Records that no collection has. */
 const NOBODY_SO_MANY = 1_000_000;
@@ -60,9 +62,7 @@ export class TrackedCollection {
   /** Writes records, and is sure in the end what came of it. */
   async write(write: Write, fault?: Fault): Promise<Fate> {
     await this.room();
-    const call = (url: string, headers: Headers) =>
-      postJson(url, `${this.path}/${write.call}`, bodyOf(write), headers);
-    return this.change(changeOf(write), JSON.stringify(write), call, fault);
+    return this.send(write, fault);
   }
 
   /** Deletes the collection. */
@@ -86,17 +86,21 @@ export class TrackedCollection {
   }
 
   /**
-   * Writes past Tidegate. What is acknowledged may be missing from hot tiers until `noticed`.
+   * Writes past Tidegate. What is acknowledged may be missing from mirrors until `reconciled`, and from answers
+   * that were kept until another write.
    */
-  async writeAround(write: Write, noticed: () => Promise<void>): Promise<void> {
+  async writeAround(write: Write, reconciled: () => Promise<void>): Promise<void> {
     await this.room();
     const change = changeOf(write);
     this.possible.begin(change);
     const reply = await postJson(this.tidegate.chromaUrl, `${this.path}/${write.call}`, bodyOf(write));
     this.tell(`past Tidegate, ${JSON.stringify(write)}: ${told(reply)}`);
-    if (reply.status < 300) await noticed();
+    if (reply.status < 300) {
+      await reconciled();
+      await this.send({ call: 'update', rows: [{ id: 'unknown', document: 'changes nothing' }] });
+    }
     this.possible.end(change, reply.status < 300);
-    this.tell('reconciled');
+    this.tell('is reconciled');
   }
 
   /** @returns the tier that answered; undefined where none did */
@@ -133,16 +137,16 @@ export class TrackedCollection {
     this.possible.close(window);
     if (window.changing) return;
     this.tell(`ChromaDB holds ${reply.text}`);
-    if (reply.status === 404) this.possible.narrow((contents) => contents === 'gone');
-    else {
-      const isSo = this.possible.narrow((contents) => explains(contents, this.space, ALL, reply.json));
-      if (!isSo) throw this.wrong(ALL, `ChromaDB itself: ${reply.text}`, window);
-    }
+    const isSo = this.possible.narrow((contents) =>
+      reply.status === 404 ? contents === 'gone' : explains(contents, this.space, ALL, reply.json),
+    );
+    if (!isSo) throw this.wrong(ALL, `ChromaDB itself: ${reply.text}`, window);
   }
 
   tell(what: string): string {
     const line = `${(performance.now() - this.startedMs).toFixed(1).padStart(9)} ms  ${what}`;
     this.history.push(line);
+    if (this.history.length > MAX_TOLD_LINES) this.history.shift();
     return line;
   }
 
@@ -162,6 +166,12 @@ export class TrackedCollection {
       if (this.possible.changing === 0) await this.look();
       else await sleep(PAUSE_MS);
     }
+  }
+
+  private send(write: Write, fault?: Fault): Promise<Fate> {
+    const call = (url: string, headers: Headers) =>
+      postJson(url, `${this.path}/${write.call}`, bodyOf(write), headers);
+    return this.change(changeOf(write), JSON.stringify(write), call, fault);
   }
 
   private async change(
@@ -188,7 +198,11 @@ export class TrackedCollection {
   /** What is acknowledged must be so; what failed may be anything, and the network knows. */
   private async fateOf(name: string, reply: Reply | undefined): Promise<Fate> {
     const fate = await this.tidegate.network.fateOf(name);
-    if (fate === 'failed') throw this.failure(`ChromaDB failed by itself at #${name}`);
+    if (fate === 'failed') {
+      // As it may for a collection that is being deleted.
+      if (this.possible.mayBeGone) return 'refused';
+      throw this.failure(`ChromaDB failed by itself at #${name}`);
+    }
     if (reply === undefined || reply.status >= 500) this.tally.count('changes in doubt');
     else if ((reply.status < 300 ? 'applied' : 'refused') !== fate)
       throw this.failure(`#${name} was answered ${told(reply)}, but was ${fate}`);
