@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * The long proofs, one after the other: a spec, and how much of it where the environment does not say it. Each
- * reports its figures (ProofLog).
+ * The long proofs, one after the other: a spec, and how much of it where the environment does not say so.
+ * Each reports its figures (ProofLog).
  */
 const PROOFS = [
   { spec: 'test/model.spec.ts', env: { TEST_MODEL_SEQUENCES: '500' } },

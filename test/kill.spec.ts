@@ -89,7 +89,10 @@ async function refill(collection: TrackedCollection): Promise<void> {
   await collection.write({ call: 'upsert', rows: [{ id: 'r0', vector, document: 'tide' }] });
 }
 
-/** ChromaDB has all that was acknowledged and, of what was not, each write whole or not at all; and so has the mirror. */
+/**
+ * ChromaDB has all that was acknowledged and, of what was not, each write whole or not at all; and so has the
+ * mirror.
+ */
 async function compare(collection: TrackedCollection): Promise<void> {
   await collection.look();
   if (collection.possible.isEmpty) await refill(collection);

@@ -1,4 +1,7 @@
-/** What ChromaDB does with writes of records, as far as the model writes any. Checked against the real one. */
+/*
+ * What ChromaDB does with writes of records, as far as the model writes any: checked against the real one at
+ * every look.
+ */
 
 export type Scalar = string | number | boolean;
 
@@ -23,7 +26,7 @@ export interface Row {
   readonly uri?: string | undefined;
 }
 
-/** The part of ChromaDB's filters that the model evaluates: fields of one type each, and words in documents. */
+/** The filters that the model evaluates: over fields of one type each, and words in documents. */
 export type Filter =
   | { readonly field: string; readonly is: 'equal' | 'unequal' | 'above'; readonly value: Scalar }
   | { readonly word: string }

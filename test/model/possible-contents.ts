@@ -24,10 +24,11 @@ export class Window {
 }
 
 /**
- * All that a collection may hold, by what callers know: a change is applied at some moment between its sending
- * and its end, in any order with those that overlap it, and whole. A delete with a filter first finds records
- * and then removes these, as ChromaDB does. So an answer is right exactly if one of the contents that were
- * possible at a moment between its request and its response gives it.
+ * All that a collection may hold, by what callers know: a change is applied at some moment between its
+ * sending and its end, in any order with those that overlap it, and whole. A delete with a filter first finds
+ * records and then removes these, as ChromaDB does. So an answer is right exactly if one of the contents that
+ * were possible at a moment between its request and its response gives it: no more is known of ChromaDB by
+ * anybody who only calls it, and moments are noted so that these times are never too short.
  *
  * It is lenient in two ways: each answer is looked at for itself, so that of two readers one after the other
  * the first may see a write under way and the second not; and where two writes overlapped, both orders stay

@@ -5,8 +5,8 @@ export interface Reduced<T> {
 }
 
 /**
- * Leaves out as many steps as it can in the time given, larger pieces first. What happens at once differs from
- * run to run, so steps that pass may have failed for another time: the rest is small, not least.
+ * Leaves out as many steps as it can in the time given, larger pieces first. What happens at once differs
+ * from run to run, so steps that pass now might fail another time: the rest is small, not smallest.
  */
 export async function reducedSteps<T>(
   steps: readonly T[],

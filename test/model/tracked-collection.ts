@@ -86,8 +86,8 @@ export class TrackedCollection {
   }
 
   /**
-   * Writes past Tidegate. What is acknowledged may be missing from mirrors until `reconciled`, and from answers
-   * that were kept until another write.
+   * Writes past Tidegate. What is acknowledged may be missing from mirrors until `reconciled`, and from
+   * answers that were kept until another write.
    */
   async writeAround(write: Write, reconciled: () => Promise<void>): Promise<void> {
     await this.room();

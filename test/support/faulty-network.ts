@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
 /** What may happen to a call on its way to ChromaDB and back. */
 export const FAULTS = [
@@ -27,7 +27,8 @@ export type Fate = 'applied' | 'refused' | 'failed' | 'never';
 
 /** Names a call to the network. */
 export const CALL_HEADER = 'x-proof-call';
-/** Time for bytes on their way from a process that broke off to arrive. */
+/** Turns of the event loop in which the last bytes of a process are taken in, however busy this one is. */
+const ARRIVAL_TURNS = 20;
 const ARRIVAL_MS = 100;
 
 interface ForwardedAnswer {
@@ -82,15 +83,15 @@ export class FaultyNetwork {
     this.plans.set(name, fault);
   }
 
-  /** What ChromaDB did with a call whose caller was told of an error, or of nothing. Waits until it is certain. */
+  /** What ChromaDB did with a call that ended, whatever its caller was told. Waits until it is certain. */
   async fateOf(name: string): Promise<Fate> {
-    if (!this.fates.has(name)) await sleep(ARRIVAL_MS);
+    if (!this.fates.has(name)) await arrival();
     return this.fates.get(name) ?? 'never';
   }
 
   /** Resolves when no call is on its way. */
   async idle(): Promise<void> {
-    await sleep(ARRIVAL_MS);
+    await arrival();
     while (this.underWay.size > 0) await Promise.all(this.underWay);
   }
 
@@ -148,6 +149,12 @@ export class FaultyNetwork {
       body: Buffer.concat(chunks),
     };
   }
+}
+
+/** What was sent before now has arrived. */
+async function arrival(): Promise<void> {
+  await sleep(ARRIVAL_MS);
+  for (let turn = 0; turn < ARRIVAL_TURNS; turn++) await nextTurn();
 }
 
 function fateOfAnswer(answer: ForwardedAnswer | undefined): Fate {
