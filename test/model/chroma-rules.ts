@@ -70,11 +70,6 @@ export function bodyOf(write: Write): object {
   };
 }
 
-/** Ids that the write names, or may come to name. */
-export function namedBy(write: Write): readonly string[] {
-  return write.call === 'delete' ? (write.ids ?? []) : write.rows.map(({ id }) => id);
-}
-
 /** `$ne` lets through what lacks the field, as ChromaDB does. */
 export function holds(filter: Filter, record: StoredRecord): boolean {
   if ('both' in filter) return filter.both.every((part) => holds(part, record));

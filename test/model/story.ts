@@ -20,6 +20,7 @@ let lastStory = 0;
 export class Story {
   private readonly places: TrackedCollection[] = [];
   private readonly deleted: (TrackedCollection | undefined)[] = [];
+  private readonly administered: Promise<void>[] = [];
   private readonly underWay = new Set<Promise<void>>();
   private readonly number = ++lastStory;
   private readonly control: MirrorControl;
@@ -100,9 +101,11 @@ export class Story {
       case 'wear':
         return this.wear(this.at(step.place));
       case 'delete and create':
-        return this.deleteAndCreate(step.place, step.fault);
+        return this.administer(step.place, () => this.deleteAndCreate(step.place, step.fault));
       case 'rename':
-        return this.at(step.place).rename(`story-${this.number}-${step.place}-${++this.renamed}`);
+        return this.administer(step.place, () => {
+          return this.at(step.place).rename(`story-${this.number}-${step.place}-${++this.renamed}`);
+        });
       case 'operate':
         return this.control.operate(this.at(step.place), step.operation);
       case 'await mirror':
@@ -110,6 +113,13 @@ export class Story {
       case 'kill':
         return this.kill();
     }
+  }
+
+  /** One after the other: collections are deleted by names, which another one may have by then. */
+  private administer(place: number, act: () => Promise<void>): Promise<void> {
+    const ended = (this.administered[place] ?? Promise.resolve()).then(act);
+    this.administered[place] = ended.catch(() => undefined);
+    return ended;
   }
 
   private at(place: number): TrackedCollection {
