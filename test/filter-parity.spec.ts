@@ -10,6 +10,7 @@ import {
 } from './support/filter-cases.js';
 import { DEFAULT_DATABASE, send, tierOf, waitForTier, type Reply } from './support/http.js';
 import { createCollection, type Records } from './support/records.js';
+import { ProofLog } from './support/proof-log.js';
 import { seededRandom } from './support/seeded-random.js';
 import { startTidegate, type TidegateProcess } from './support/tidegate-process.js';
 
@@ -22,6 +23,7 @@ const DIMENSION = 4;
 const AT_ONCE = 4;
 
 const random = seededRandom('filter-parity');
+const proof = new ProofLog('filters as ChromaDB answers them', 'filters', random.seed);
 let tidegate: TidegateProcess;
 let answeredByMirror = 0;
 let withPattern = 0;
@@ -31,7 +33,10 @@ beforeAll(async () => {
   tidegate = await startTidegate();
 });
 
-afterAll(() => tidegate.stop());
+afterAll(() => {
+  proof.report();
+  return tidegate.stop();
+});
 
 function call(url: string, records: Records, name: string, body: string): Promise<Reply> {
   const path = `${DEFAULT_DATABASE}/collections/${records.id}/${name}`;
@@ -100,7 +105,9 @@ describe('filters of the mirror', () => {
       const records = await fill(`filters-${index}`, cases);
       const filters = fc.sample(filterCase, { seed, numRuns: FILTERS_EACH });
       for (let start = 0; start < filters.length; start += AT_ONCE) {
-        await Promise.all(filters.slice(start, start + AT_ONCE).map((each) => compare(records, each)));
+        await Promise.all(
+          filters.slice(start, start + AT_ONCE).map((each) => proof.run(() => compare(records, each))),
+        );
       }
     },
   );

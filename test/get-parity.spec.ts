@@ -12,6 +12,7 @@ import { DEFAULT_DATABASE, send, tierOf, waitForTier, type Reply } from './suppo
 import { withoutListOrder } from './support/list-order.js';
 import { withSortedMetadata } from './support/metadata-order.js';
 import { createCollection, type Records } from './support/records.js';
+import { ProofLog } from './support/proof-log.js';
 import { seededRandom } from './support/seeded-random.js';
 import { startTidegate, type TidegateProcess } from './support/tidegate-process.js';
 import { WriteCases } from './support/write-cases.js';
@@ -29,6 +30,7 @@ const HOT_TIERS = ['mirror', 'answer-cache'];
 const DELETING = ['{"a":1}', '{"b":"a"}', '{"a":{"$gt":1}}', '{"b":{"$contains":2}}', '{"a":true}'];
 
 const random = seededRandom('get-parity');
+const proof = new ProofLog('gets as ChromaDB answers them', 'gets', random.seed);
 let tidegate: TidegateProcess;
 let answeredByMirror = 0;
 
@@ -36,7 +38,10 @@ beforeAll(async () => {
   tidegate = await startTidegate({ TIDEGATE_WARM_PAGE_RECORDS: '5' });
 });
 
-afterAll(() => tidegate.stop());
+afterAll(() => {
+  proof.report();
+  return tidegate.stop();
+});
 
 function call(url: string, { id }: Records, name: string, body: string): Promise<Reply> {
   const path = `${DEFAULT_DATABASE}/collections/${id}/${name}`;
@@ -119,7 +124,9 @@ describe('get and count of the mirror', () => {
         const bodies = filters.splice(0, GETS_EACH_ROUND).map(getCase);
         bodies.push('{"include":[]}');
         for (let start = 0; start < bodies.length; start += AT_ONCE) {
-          await Promise.all(bodies.slice(start, start + AT_ONCE).map((body) => compare(records, body)));
+          await Promise.all(
+            bodies.slice(start, start + AT_ONCE).map((body) => proof.run(() => compare(records, body))),
+          );
         }
       }
     },

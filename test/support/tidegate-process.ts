@@ -144,7 +144,7 @@ function inheritedEnv(): Record<string, string | undefined> {
  * closes then. An exit hook would not run in a Jest worker that is killed.
  */
 function startReaper(group: number, dataDir: string): ChildProcess {
-  const script = 'read -r line; kill -9 -- "-$1"; sleep 1; rm -rf -- "$2"';
+  const script = 'read -r line; kill -s KILL -- "-$1"; sleep 1; rm -rf -- "$2"';
   const reaper = spawn('sh', ['-c', script, 'reaper', String(group), dataDir], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
