@@ -11,8 +11,10 @@ const PROOFS = [
   { spec: 'test/model.spec.ts', env: { TEST_MODEL_SEQUENCES: '500' } },
   { spec: 'test/kill.spec.ts', env: { TEST_KILLS: '200' } },
   { spec: 'test/snapshot-corruption.spec.ts', env: { TEST_CORRUPTIONS: '1000' } },
-  { spec: 'test/backup-kill.spec.ts', env: { TEST_BACKUP_KILLS: '50' } },
-  { spec: 'test/full-disk.spec.ts', env: {} },
+  { spec: 'test/snapshot-full-disk.spec.ts', env: {} },
+  { spec: 'test/backup.spec.ts', env: { TEST_BACKUP_KILLS: '20' } },
+  { spec: 'test/backup-file.spec.ts', env: { TEST_BACKUP_CORRUPTIONS: '1000' } },
+  { spec: 'test/insert-parity.spec.ts', env: { TEST_INSERTS: '20000' } },
   { spec: 'test/filter-parity.spec.ts', env: { TEST_FILTERS: '50000' } },
   { spec: 'test/get-parity.spec.ts', env: { TEST_GETS: '20000' } },
 ];

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { callJson, getJson } from '../support/http.js';
-import { NOT_YET } from './not-yet.js';
 import { SETTLE_MS, type RunningTidegate } from './running-tidegate.js';
 import type { Operation } from './steps.js';
 import type { Tally } from './tally.js';
@@ -67,9 +66,9 @@ export class MirrorControl {
     const reply = await callJson(await this.tidegate.url(), 'POST', path).catch(() => undefined);
     collection.tell(`operators ask for ${operation}: ${reply?.status ?? 'no answer'}`);
     if (reply?.status === 404 && !UNKNOWN_COLLECTION.test(reply.text)) {
-      if (!NOT_YET.operations) throw collection.failure(`${operation} cannot be asked for: ${reply.text}`);
-      this.tally.count('operations not available');
-    } else if (reply) this.tally.count(`operations ${operation}`);
+      throw collection.failure(`${operation} cannot be asked for: ${reply.text}`);
+    }
+    if (reply) this.tally.count(`operations ${operation}`);
     return reply?.status === 202;
   }
 

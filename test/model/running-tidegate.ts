@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FaultyNetwork, type Fault } from '../support/faulty-network.js';
-import { NOT_YET } from './not-yet.js';
 import { startTidegate, type TidegateProcess } from '../support/tidegate-process.js';
 
 /** After that Tidegate gives a call to ChromaDB up; its timer may be late by a second. */
@@ -68,7 +67,6 @@ export class RunningTidegate {
   private async restart(): Promise<void> {
     this.kills++;
     await this.process.kill();
-    if (NOT_YET.rememberedDoubts) await this.network.idle();
     this.process = await startTidegate(this.env);
   }
 }

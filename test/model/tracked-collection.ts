@@ -12,7 +12,6 @@ import {
 } from '../support/http.js';
 import { bodyOf, type Contents, type Write } from './chroma-rules.js';
 import { ALL, bodyOfRead, explains, explainsEachRecord, type Read, type Space } from './expected-answers.js';
-import { NOT_YET } from './not-yet.js';
 import { changeOf, deletion, PossibleContents, type Change, type Window } from './possible-contents.js';
 import type { RunningTidegate } from './running-tidegate.js';
 import type { Tally } from './tally.js';
@@ -233,7 +232,7 @@ export class TrackedCollection {
 
   /** ChromaDB itself reads ids, vectors and documents one after the other, without a snapshot. */
   private mayShowHalf(tier: string, possible: readonly Contents[], read: Read, answer: unknown): boolean {
-    return tier === 'chroma' || (NOT_YET.wholeWrites && explainsEachRecord(possible, read, answer));
+    return tier === 'chroma' && explainsEachRecord(possible, read, answer);
   }
 
   /** An error that tells what happened to the collection so far. */
