@@ -12,6 +12,8 @@ import { startTidegate, type TidegateProcess } from './support/tidegate-process.
 const INSERTS = Number(process.env['TEST_INSERTS'] ?? 400);
 const INSERTS_EACH_ROUND = 40;
 const WRITERS = 4;
+/** Records that tell how a ChromaDB keeps vectors of cosine distance, and some. */
+const PROOFS = 600;
 const DIMENSION = 3;
 const EVERYTHING = '{"include":["embeddings","documents","metadatas","uris"]}';
 
@@ -43,9 +45,12 @@ const TEXTS = [
 ];
 const PLAIN_TEXTS = ['"a text"', '"b\\n\\"c\\""', 'null'];
 const KEYS = ['"a"', '"b c"', '"é"', '"k\\n"', '"\\u0061"', '"n"'];
+const HUGE = '3.4028235e38';
+/** As a double it lies exactly between two floats, which the decimal does not. */
+const BETWEEN = '7.038531e-26';
 const FLOATS = [
-  ...['0', '1', '-1', '0.5', '0.1', '0.10000000149011612', '3.4028235e38', '1e-45', '1e-46', '-0.0', '1e3'],
-  ...['1.00000005960464477539', '16777217', '0.333333333333333333', '7.038531e-26', '-2.5E-1'],
+  ...['0', '1', '-1', '0.5', '0.1', '0.10000000149011612', HUGE, '1e-45', '1e-46', '-0.0', '1e3'],
+  ...['1.00000005960464477539', '16777217', '0.333333333333333333', BETWEEN, '-2.5E-1'],
 ];
 
 function metadataCase(): JsonText {
@@ -65,12 +70,13 @@ function plainMetadata(): JsonText {
   return random.pick(['null', '{"a":1}', '{"a":1.5,"b c":"x"}', '{"é":"\\n","n":0.25,"z":true}']);
 }
 
-function vectorCase(odd: boolean): JsonText {
+/** @param floats odd ones to pick from */
+function vectorCase(odd: boolean, floats: readonly string[]): JsonText {
   const vector = random.vector(DIMENSION);
   const kind = random.below(odd ? 4 : 2);
   if (kind === 0) return JSON.stringify(vector);
   if (kind === 1) return `[${vector.map((value) => String(Number(value.toPrecision(7)))).join(',')}]`;
-  return `[${vector.map(() => (kind === 2 ? random.pick(FLOATS) : String(random.next()))).join(', ')}]`;
+  return `[${vector.map(() => (kind === 2 ? random.pick(floats) : String(random.next()))).join(', ')}]`;
 }
 
 function base64Of(vector: readonly number[]): JsonText {
@@ -85,6 +91,15 @@ interface Insert {
 /** Mostly new ids; half of the bodies are plain, as clients send them. */
 class InsertCases {
   private records = 0;
+  private readonly floats: readonly string[];
+
+  /**
+   * @param space where it is cosine, a norm beyond float32 makes ChromaDB lose the vector, and what comes of
+   * its arithmetic may be the float whose text the other one is
+   */
+  constructor(space: string) {
+    this.floats = space === 'cosine' ? FLOATS.filter((float) => float !== HUGE && float !== BETWEEN) : FLOATS;
+  }
 
   next(): Insert {
     const odd = random.below(2) === 0;
@@ -94,7 +109,7 @@ class InsertCases {
     const column = (text: () => JsonText) => `[${ids.map(text).join(',')}]`;
     const members = [
       `"ids":[${ids.join(',')}]`,
-      `"embeddings":${column(() => (base64 ? base64Of(random.vector(DIMENSION)) : vectorCase(odd)))}`,
+      `"embeddings":${column(() => (base64 ? base64Of(random.vector(DIMENSION)) : vectorCase(odd, this.floats)))}`,
       `"metadatas":${random.below(5) === 0 ? 'null' : column(odd ? metadataCase : plainMetadata)}`,
       `"documents":${column(() => random.pick(odd ? [...TEXTS, 'null'] : PLAIN_TEXTS))}`,
       `"uris":${column(() => random.pick(['null', 'null', '"file:///u"']))}`,
@@ -125,34 +140,40 @@ function difference(actual: string, expected: string): string[] {
 }
 
 describe('writes that a mirror takes in from their own bodies', () => {
-  it('are there as ChromaDB has them, byte for byte, in its order', async () => {
-    const records = await createCollection(tidegate.url, 'inserts');
-    await call(tidegate.url, records, 'add', '{"ids":["first"],"embeddings":[[1,2,3]]}');
-    await waitForTier(tidegate.url, records.id, 'mirror');
-    const cases = new InsertCases();
-    for (let sent = 0; sent < INSERTS; sent += INSERTS_EACH_ROUND) {
-      const inserts = Array.from({ length: INSERTS_EACH_ROUND }, () => cases.next());
-      const bodies = inserts.map(({ body }) => body);
-      const writers = random.below(2) === 0 ? 1 : WRITERS;
-      const write = async () => {
-        for (let each = inserts.shift(); each; each = inserts.shift()) {
-          const { status } = await call(tidegate.url, records, each.call, each.body);
-          expect({ ...each, failed: status >= 500 }).toEqual({ ...each, failed: false });
-        }
-      };
-      await Promise.all(Array.from({ length: writers }, write));
-      const [actual, expected] = await Promise.all(
-        [tidegate.url, tidegate.chromaUrl].map((url) => call(url, records, 'get', EVERYTHING)),
-      );
-      if (actual === undefined || expected === undefined) throw new Error('two answers are needed');
-      expect({ bodies, tier: tierOf(actual) }).toEqual({ bodies, tier: 'mirror' });
-      expect(difference(withSortedMetadata(actual.text), withSortedMetadata(expected.text))).toEqual([]);
-    }
-  });
+  it.each(['l2', 'cosine'])(
+    'are there as ChromaDB has them, byte for byte, in its order: %s',
+    async (space) => {
+      const records = await createCollection(tidegate.url, `inserts-${space}`, space);
+      await call(tidegate.url, records, 'add', '{"ids":["first"],"embeddings":[[1,2,3]]}');
+      await waitForTier(tidegate.url, records.id, 'mirror');
+      const proofs = Array.from({ length: PROOFS }, () => random.vector(3));
+      const ids = proofs.map((_, number) => `proof-${number}`);
+      await call(tidegate.url, records, 'add', JSON.stringify({ ids, embeddings: proofs }));
+      const cases = new InsertCases(space);
+      for (let sent = 0; sent < INSERTS; sent += INSERTS_EACH_ROUND) {
+        const inserts = Array.from({ length: INSERTS_EACH_ROUND }, () => cases.next());
+        const bodies = inserts.map(({ body }) => body);
+        const writers = random.below(2) === 0 ? 1 : WRITERS;
+        const write = async () => {
+          for (let each = inserts.shift(); each; each = inserts.shift()) {
+            const { status } = await call(tidegate.url, records, each.call, each.body);
+            expect({ ...each, failed: status >= 500 }).toEqual({ ...each, failed: false });
+          }
+        };
+        await Promise.all(Array.from({ length: writers }, write));
+        const [actual, expected] = await Promise.all(
+          [tidegate.url, tidegate.chromaUrl].map((url) => call(url, records, 'get', EVERYTHING)),
+        );
+        if (actual === undefined || expected === undefined) throw new Error('two answers are needed');
+        expect({ bodies, tier: tierOf(actual) }).toEqual({ bodies, tier: 'mirror' });
+        expect(difference(withSortedMetadata(actual.text), withSortedMetadata(expected.text))).toEqual([]);
+      }
+    },
+  );
 
   it('are reproduced where they are plain, and read back where they are not', async () => {
     const counter = await readCounter(tidegate.url, 'tidegate_insert_reflections_total');
-    expect(sumOf(counter, 'how="reproduced"')).toBeGreaterThan(INSERTS / 4);
-    expect(sumOf(counter, 'how="read-back"')).toBeGreaterThan(INSERTS / 10);
+    expect(sumOf(counter, 'how="reproduced"')).toBeGreaterThan(INSERTS / 2);
+    expect(sumOf(counter, 'how="read-back"')).toBeGreaterThan(INSERTS / 5);
   });
 });

@@ -40,6 +40,8 @@ beforeAll(async () => {
   tidegate = await startTidegate({
     TIDEGATE_CHROMA_URL: network.url,
     TIDEGATE_WARM_PAGE_RECORDS: String(PAGE_RECORDS),
+    // Readings are counted here.
+    TIDEGATE_DRIFT_CHECK_MS: '3600000',
     // An outage opens the breaker, too.
     TIDEGATE_BREAKER_MIN_CALLS: '1',
   });
@@ -104,7 +106,14 @@ describe('an operator', () => {
   it.each([
     ['GET', SYNC, 'an id that is none', '/first', 400, 'no id of a collection'],
     ['GET', SYNC, 'a collection that nobody knows', `/${crypto.randomUUID()}`, 404, 'query it once'],
-    ['POST', SYNC, 'an action that there is not', `/${crypto.randomUUID()}/freeze`, 404, 'warm, drop'],
+    [
+      'POST',
+      SYNC,
+      'an action that there is not',
+      `/${crypto.randomUUID()}/freeze`,
+      404,
+      'warm, reconcile, drop',
+    ],
     ['POST', SYNC, 'an id that is none', '/first/warm', 400, 'no id of a collection'],
     ['POST', SYNC, 'a collection that nobody knows', `/${crypto.randomUUID()}/warm`, 404, 'name its path'],
     ['POST', SYNC, 'a collection that nobody knows', `/${crypto.randomUUID()}/drop`, 404, 'name its path'],

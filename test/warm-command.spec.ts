@@ -165,15 +165,15 @@ describe('tidegate warm fails and says what to do', () => {
   });
 
   it.each([
-    ['where there is no such collection', ['warm', 'not-there'], 'not-there'],
-    ['without a collection', ['warm'], 'usage: tidegate warm <collection'],
-    ['with two', ['warm', 'one', 'two'], 'usage: tidegate warm <collection'],
-    ['with an option that there is not', ['warm', 'one', '--fast'], '--fast'],
-    ['without a command', [], 'usage: tidegate'],
-    ['with a command that there is not', ['toString'], 'usage: tidegate'],
-  ])('%s', async (_, args, told) => {
+    ['where there is no such collection', ['warm', 'not-there'], 1, 'not-there'],
+    ['without a collection', ['warm'], 2, 'usage: tidegate warm <collection'],
+    ['with two', ['warm', 'one', 'two'], 2, 'usage: tidegate warm <collection'],
+    ['with an option that there is not', ['warm', 'one', '--fast'], 2, '--fast'],
+    ['without a command', [], 2, 'Usage: tidegate'],
+    ['with a command that there is not', ['toString'], 2, 'Usage: tidegate'],
+  ])('%s', async (_, args, code, told) => {
     const run = new Run(args);
-    expect([await run.exitCode, run.errors]).toEqual([1, expect.stringContaining(told)]);
+    expect([await run.exitCode, run.errors]).toEqual([code, expect.stringContaining(told)]);
   });
 
   it('where nobody listens', async () => {

@@ -13,6 +13,7 @@ import { MirrorContents, type ContentsMoment } from './mirror-contents.store.js'
 import { readMirror } from './mirror-reads.js';
 import { readListing, readRecordPage, type RecordPage, type Span } from './record-page.js';
 import type { Placed } from './byte-arena.js';
+import { CosineStorage, storedCosine } from './cosine-storage.js';
 import type { RecordFields } from './stored-records.js';
 import { JsonSyntaxError } from '../vector/json-cursor.js';
 import { readWrittenPage, Unforeseeable } from './written-page.js';
@@ -45,6 +46,7 @@ export class Mirror {
   private changing = false;
   /** Counts what reads could see the half of. */
   private changes = 0;
+  private readonly cosine = new CosineStorage();
 
   /** @param inOrder whether every record stands where ChromaDB has it */
   constructor(
@@ -104,6 +106,7 @@ export class Mirror {
     let incoming: ReadRecord[] = [];
     for (const bytes of pages)
       incoming = incoming.concat(this.recordsOf(yield* readRecordPage(bytes, this.dimension)));
+    for (const { key, vector } of incoming) this.cosine.check(key, vector);
     claim(this.contents.growth(incoming));
     return yield* this.alone(this.takeInWhole(asked, incoming, hints));
   }
@@ -121,9 +124,25 @@ export class Mirror {
     if (page === undefined || new Set(page.ids).size < page.ids.length) return undefined;
     // What ChromaDB has already is left as it is, or merged.
     if (page.ids.some((id) => this.contents.records.find(id))) return undefined;
-    const incoming = this.recordsOf(page).map((record) => ({ ...record, fields: asPrinted(record.fields) }));
+    const incoming = this.stored(this.recordsOf(page));
+    if (incoming === undefined) return undefined;
     claim(this.contents.growth(incoming));
     return yield* this.alone(this.takeInWhole([], incoming, hints));
+  }
+
+  /** The records as ChromaDB gives them back; undefined where that is not certain. */
+  private stored(written: readonly ReadRecord[]): ReadRecord[] | undefined {
+    const { space } = this.spec;
+    if (space === 'cosine' && !this.cosine.isProven) {
+      for (const { key, vector } of written) this.cosine.expect(key, vector);
+      return undefined;
+    }
+    const records = written.map(({ key, fields, vector }) => ({
+      key,
+      fields: asPrinted(fields),
+      vector: space === 'cosine' ? storedCosine(vector) : vector,
+    }));
+    return records.every(({ vector }) => vector.every(Number.isFinite)) ? records : undefined;
   }
 
   private get dimension(): number {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { INFO, settled, targetOf, World } from './sync-world.fake.js';
+import { INFO, named, settled, targetOf, World } from './sync-world.fake.js';
 
 const RECORDS = { a: '1', b: '1', c: '1', d: '1', e: '1' };
 
@@ -77,6 +77,16 @@ describe('WarmUp', () => {
     await world.chroma.readGate.open();
     await write;
     expect([collection.state, world.mirrored(collection)]).toEqual(['warm', { a: '4' }]);
+  });
+
+  it('goes on, and holds no writer, where ChromaDB refuses a write meanwhile', async () => {
+    const { world, collection } = await midway({ a: '1' });
+    await world.write({ b: '1' });
+    world.chroma.outcome = 400;
+    // Answered though a page of the warm-up is held.
+    expect((await world.send(() => undefined, named('insert', 'c'))).status).toBe(400);
+    await world.chroma.readGate.open();
+    expect([collection.state, world.mirrored(collection)]).toEqual(['warm', world.stored()]);
   });
 
   it('is called off by a drop in the middle', async () => {

@@ -83,13 +83,13 @@ export class WritePath {
       return;
     }
     collection.note(write, body instanceof Uint8Array ? body : undefined);
-    if (state !== 'warming') await this.follow(collection);
+    await this.follow(collection);
   }
 
-  /** Brings the mirror, if there is one, up to what was noted. */
+  /** Brings the mirror, if there is one, up to what was noted; one that warms up does so at its end. */
   private async follow(collection: SyncedCollection): Promise<void> {
-    const { handle } = collection;
-    if (handle === undefined || !this.readBack.isDue(collection)) return;
+    const { handle, state } = collection;
+    if (handle === undefined || state === 'warming' || !this.readBack.isDue(collection)) return;
     try {
       await this.readBack.flush(collection);
     } catch {
