@@ -107,9 +107,10 @@ class InsertCases {
     const ids = Array.from({ length: count }, () => this.idCase(odd));
     const base64 = random.below(3) === 0;
     const column = (text: () => JsonText) => `[${ids.map(text).join(',')}]`;
+    const vector = () => (base64 ? base64Of(random.vector(DIMENSION)) : vectorCase(odd, this.floats));
     const members = [
       `"ids":[${ids.join(',')}]`,
-      `"embeddings":${column(() => (base64 ? base64Of(random.vector(DIMENSION)) : vectorCase(odd, this.floats)))}`,
+      `"embeddings":${column(vector)}`,
       `"metadatas":${random.below(5) === 0 ? 'null' : column(odd ? metadataCase : plainMetadata)}`,
       `"documents":${column(() => random.pick(odd ? [...TEXTS, 'null'] : PLAIN_TEXTS))}`,
       `"uris":${column(() => random.pick(['null', 'null', '"file:///u"']))}`,
