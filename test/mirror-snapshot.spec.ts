@@ -110,4 +110,13 @@ describe('a snapshot of a mirror in its worker', () => {
     expect(await mirrors.snapshotIn(folder)).toBeUndefined();
     await mirrors.save(loaded, folder, {});
   });
+
+  it('is whole before a shutdown ends the worker', async () => {
+    const { mirrors } = compiled;
+    const loaded = await load();
+    const saved = mirrors.save(loaded, folder, { last: true });
+    await compiled.stop();
+    await expect(saved).resolves.toMatchObject({ records: expect.any(Number) });
+    expect((await mirrors.snapshotIn(folder))?.identity).toEqual({ last: true });
+  });
 });

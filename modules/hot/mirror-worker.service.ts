@@ -7,6 +7,8 @@ import type { HotCommand, HotReply, HotRequest, HotResults } from './hot-protoco
 
 const WORKER = new URL('./mirror.worker.js', import.meta.url);
 const RESTART_DELAY_MS = 200;
+/** Threads of hnswlib use files for these: a worker that ended meanwhile would abort the process. */
+const UNINTERRUPTIBLE: ReadonlySet<HotCommand['kind']> = new Set(['save', 'load']);
 
 interface Waiting {
   readonly resolve: (result: HotResults[HotCommand['kind']]) => void;
@@ -23,6 +25,7 @@ export class MirrorWorker implements OnModuleInit, OnApplicationShutdown {
   private worker: Worker | undefined;
   private sequence = 0;
   private stopping = false;
+  private readonly uninterruptible = new Set<Promise<unknown>>();
   private readonly waiting = new Map<number, Waiting>();
 
   constructor(
@@ -36,6 +39,7 @@ export class MirrorWorker implements OnModuleInit, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     this.stopping = true;
+    await Promise.allSettled(this.uninterruptible);
     await this.worker?.terminate();
   }
 
@@ -59,11 +63,19 @@ export class MirrorWorker implements OnModuleInit, OnApplicationShutdown {
     const { worker } = this;
     if (worker === undefined) return Promise.reject(lost('the mirror worker is being replaced'));
     const sequence = ++this.sequence;
-    return new Promise((resolve, reject) => {
+    const answered = new Promise<HotResults[K]>((resolve, reject) => {
       // Throws for what cannot be sent: then nobody waits.
       worker.postMessage({ sequence, command } satisfies HotRequest, moved);
       this.waiting.set(sequence, { resolve: resolve as Waiting['resolve'], reject });
     });
+    if (UNINTERRUPTIBLE.has(command.kind)) this.waitFor(answered);
+    return answered;
+  }
+
+  /** Has the shutdown wait. */
+  private waitFor(answered: Promise<unknown>): void {
+    const ended = answered.catch(() => undefined).finally(() => this.uninterruptible.delete(ended));
+    this.uninterruptible.add(ended);
   }
 
   private launch(): void {

@@ -63,12 +63,12 @@ export async function loadSnapshot(
     throw new SnapshotRefused('the snapshot is of a collection that was configured otherwise');
   }
   await files.check('graph', manifest);
-  await files.check('records', manifest);
   const { restored, builtSlots, slots, count } = manifest;
   // Another thread reads the graph meanwhile; should it fail, that is told in its turn.
   const reading = Graph.read(spec, files.path('graph', manifest), restored);
   const settled = Promise.allSettled([reading]);
   try {
+    await files.check('records', manifest);
     const records = new StoredRecords(spec.dimension);
     for await (const block of files.blocks(manifest)) await run(adopt(records, block, spec.dimension));
     records.leaveEmpty(slots);

@@ -8,6 +8,7 @@ import { Mirrors, type MirrorHandle } from '../hot/mirrors.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import { Snapshots } from './snapshots.service.js';
 import { Room } from './room.service.js';
+import type { TakenSnapshot } from './snapshot-identity.js';
 import type { SyncedCollection } from './synced-collection.js';
 import { CalledOff, CollectionChanged, Refused } from './warm-up-ending.js';
 
@@ -28,6 +29,10 @@ export interface OpenedMirror {
   readonly freshAtMs: number | undefined;
 }
 
+interface RestoredMirror extends OpenedMirror {
+  readonly snapshot: TakenSnapshot;
+}
+
 /** Opens mirrors for collections that can be mirrored and have room. */
 @Injectable()
 export class MirrorOpening {
@@ -44,35 +49,24 @@ export class MirrorOpening {
    * @throws Refused; CalledOff when the warm-up is not the collection's present one any more
    */
   async open(collection: SyncedCollection, isCurrent: () => boolean): Promise<OpenedMirror> {
-    const listing = await this.records.listIds(collection.target);
-    const ids = idsListed(listing);
+    // Asked for first of all, as a snapshot can be loaded meanwhile.
+    const listed = this.records.listIds(collection.target);
+    listed.catch(() => undefined);
     const info = await this.records.describe(collection.target);
     if (!isCurrent()) throw new CalledOff();
     if (info === undefined) throw new Refused('not-mirrorable');
-    if (info.dimension === undefined || ids.length === 0) throw new Refused('empty');
-    const spec = specOf(info, info.dimension, ids.length);
-    const expectedBytes = this.mirrors.expectedBytes(spec, ids.length, collection.demand.fieldBytes);
-    if (!this.room.admit(collection, expectedBytes)) throw new Refused('over-budget');
-    const loaded = await this.snapshots.load(collection, spec, info);
-    const handle = loaded?.handle ?? (await this.mirrors.create(spec));
+    const restored = await this.restore(collection, info, listed);
+    const opened = restored ?? (await this.create(collection, info, idsListed(await listed)));
     if (!isCurrent()) {
-      this.mirrors.close(handle);
+      this.mirrors.close(opened.handle);
       throw new CalledOff();
     }
     this.metrics.placement('admitted');
-    collection.handle = handle;
+    collection.handle = opened.handle;
     collection.info = info;
-    collection.snapshot = loaded?.snapshot;
-    collection.reconciliation.isUnproven = loaded !== undefined;
-    const opened = { handle, spec, records: ids.length };
-    if (loaded === undefined) return { ...opened, ids, listing: undefined, freshAtMs: undefined };
-    const missing = await this.missing(handle, ids, listing);
-    return {
-      ...opened,
-      ids: [...new Set([...missing, ...loaded.touched])],
-      listing,
-      freshAtMs: loaded.freshAtMs,
-    };
+    collection.snapshot = restored?.snapshot;
+    collection.reconciliation.isUnproven = restored !== undefined;
+    return opened;
   }
 
   /** Where a mirror was loaded and then read the rest: removes what is gone, and orders the records. */
@@ -96,17 +90,50 @@ export class MirrorOpening {
     const fieldBytes = fieldBytesPerRecord(handle.usage);
     if (fieldBytes === undefined) return;
     collection.demand.fieldBytes = fieldBytes;
-    const expectedBytes = this.mirrors.expectedBytes(spec, records, fieldBytes);
-    if (!this.room.admit(collection, expectedBytes)) throw new Refused('over-budget');
+    this.admit(collection, this.mirrors.expectedBytes(spec, records, fieldBytes));
   }
 
-  private async missing(
-    handle: MirrorHandle,
+  private async create(
+    collection: SyncedCollection,
+    info: CollectionInfo,
     ids: readonly string[],
-    listing: Buffer,
-  ): Promise<readonly string[]> {
-    const { places } = await this.mirrors.locate(handle, Buffer.from(listing));
-    return ids.filter((_, index) => (places[index] ?? -1) < 0);
+  ): Promise<OpenedMirror> {
+    if (info.dimension === undefined || ids.length === 0) throw new Refused('empty');
+    const spec = specOf(info, info.dimension, ids.length);
+    this.admit(collection, this.mirrors.expectedBytes(spec, ids.length, collection.demand.fieldBytes));
+    const handle = await this.mirrors.create(spec);
+    return { handle, spec, records: ids.length, ids, listing: undefined, freshAtMs: undefined };
+  }
+
+  /** The mirror of the collection's snapshot; undefined where there is none that can be used. */
+  private async restore(
+    collection: SyncedCollection,
+    info: CollectionInfo,
+    listed: Promise<Buffer>,
+  ): Promise<RestoredMirror | undefined> {
+    const found = info.dimension === undefined ? undefined : await this.snapshots.find(collection, info);
+    if (info.dimension === undefined || found === undefined) return undefined;
+    const spec = specOf(info, info.dimension, found.manifest.count);
+    this.admit(collection, found.manifest.memoryBytes);
+    const loaded = await this.snapshots.load(found, spec);
+    if (loaded === undefined) return undefined;
+    const { handle, touched, snapshot, freshAtMs } = loaded;
+    try {
+      const listing = await listed;
+      const { places } = await this.mirrors.locate(handle, Buffer.from(listing));
+      const all = idsListed(listing);
+      const missing = all.filter((_, row) => (places[row] ?? -1) < 0);
+      const ids = [...new Set([...missing, ...touched])];
+      return { handle, spec, records: all.length, ids, listing, freshAtMs, snapshot };
+    } catch (error) {
+      this.mirrors.close(handle);
+      throw error;
+    }
+  }
+
+  /** @throws Refused when there is no room for so many bytes */
+  private admit(collection: SyncedCollection, bytes: number): void {
+    if (!this.room.admit(collection, bytes)) throw new Refused('over-budget');
   }
 }
 

@@ -25,7 +25,8 @@ export interface LoadedMirror {
   readonly freshAtMs: number;
 }
 
-interface UsableSnapshot {
+/** A snapshot that may be loaded. */
+export interface UsableSnapshot {
   readonly manifest: SnapshotManifest;
   readonly identity: SnapshotIdentity;
   /** Ids that writes touched since it was taken. */
@@ -59,13 +60,7 @@ export class Snapshots {
 
   /** The path of a collection of which there is a snapshot; undefined where it cannot be used. */
   async targetOf(id: CollectionId): Promise<CollectionTarget | undefined> {
-    try {
-      return (await this.usable(id))?.identity.target;
-    } catch (error) {
-      if (!(error instanceof SnapshotRefused)) throw error;
-      await this.discard(id, 'refused');
-      return undefined;
-    }
+    return (await this.unlessRefused(id, () => this.usable(id)))?.identity.target;
   }
 
   /** Whether nothing was touched since the collection's snapshot was taken. */
@@ -102,41 +97,47 @@ export class Snapshots {
     }
   }
 
+  /** The collection's snapshot; undefined when there is none that can be used, and that is removed. */
+  async find({ target }: SyncedCollection, info: CollectionInfo): Promise<UsableSnapshot | undefined> {
+    const snapshot = await this.unlessRefused(target.id, () => this.usable(target.id));
+    if (snapshot === undefined) return undefined;
+    if (isOf(snapshot.identity, { store: this.address.identity(), target, info })) return snapshot;
+    await this.discard(target.id, 'outdated');
+    return undefined;
+  }
+
   /**
-   * Opens a mirror with what the collection's snapshot holds.
-   * @returns undefined when there is none that can be used; what cannot be used is removed
+   * Opens a mirror with what a snapshot holds.
+   * @returns undefined when it is damaged, and it is removed
    * @throws MirrorFull; TidegateError `mirror-lost`
    */
-  async load(
-    { target }: SyncedCollection,
-    spec: MirrorSpec,
-    info: CollectionInfo,
-  ): Promise<LoadedMirror | undefined> {
-    try {
-      const snapshot = await this.usable(target.id);
-      if (snapshot === undefined) return undefined;
-      const { manifest, identity, touched } = snapshot;
-      if (!isOf(identity, { store: this.address.identity(), target, info })) {
-        await this.discard(target.id, 'outdated');
-        return undefined;
-      }
-      const handle = await this.mirrors.load(this.folderOf(target.id), manifest, spec);
-      this.metrics.snapshot('load', 'ok');
-      const { mark, takenAt, freshAt } = identity;
-      const ageMs = Math.max(0, Date.now() - Date.parse(freshAt));
-      const snapshotTaken = { mark, takenAt, bytes: manifest.records.bytes + manifest.graph.bytes };
-      return { handle, touched, snapshot: snapshotTaken, freshAtMs: performance.now() - ageMs };
-    } catch (error) {
-      if (!(error instanceof SnapshotRefused)) throw error;
-      await this.discard(target.id, 'refused');
-      return undefined;
-    }
+  async load(snapshot: UsableSnapshot, spec: MirrorSpec): Promise<LoadedMirror | undefined> {
+    const { manifest, identity, touched } = snapshot;
+    const { id } = identity.target;
+    const handle = await this.unlessRefused(id, () => this.mirrors.load(this.folderOf(id), manifest, spec));
+    if (handle === undefined) return undefined;
+    this.metrics.snapshot('load', 'ok');
+    const { mark, takenAt, freshAt } = identity;
+    const ageMs = Math.max(0, Date.now() - Date.parse(freshAt));
+    const taken = { mark, takenAt, bytes: manifest.records.bytes + manifest.graph.bytes };
+    return { handle, touched, snapshot: taken, freshAtMs: performance.now() - ageMs };
   }
 
   /** Removes the collection's snapshot, if there is one. */
   async remove(id: CollectionId): Promise<void> {
     this.journal.keep(id, undefined);
     await this.mirrors.removeSnapshot(this.folderOf(id));
+  }
+
+  /** Undefined where the snapshot is refused, and removed. */
+  private async unlessRefused<T>(id: CollectionId, use: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await use();
+    } catch (error) {
+      if (!(error instanceof SnapshotRefused)) throw error;
+      await this.discard(id, 'refused');
+      return undefined;
+    }
   }
 
   private async discard(id: CollectionId, outcome: 'refused' | 'outdated'): Promise<void> {

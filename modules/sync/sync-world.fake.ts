@@ -342,8 +342,10 @@ export class FakeMirrors {
   readonly snapshotIn = (folder: string) => {
     const snapshot = this.snapshots.get(folder);
     const digest = { bytes: RECORD_BYTES, sha256: '' };
-    const manifest = snapshot && { identity: snapshot.identity, records: digest, graph: digest };
-    return Promise.resolve(manifest as SnapshotManifest | undefined);
+    const { identity, content } = snapshot ?? {};
+    const count = content?.size ?? 0;
+    const manifest = { identity, count, memoryBytes: count * RECORD_BYTES, records: digest, graph: digest };
+    return Promise.resolve(snapshot && (manifest as SnapshotManifest));
   };
 
   readonly load = async (folder: string): Promise<MirrorHandle> => {
