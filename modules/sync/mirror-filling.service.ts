@@ -5,6 +5,7 @@ import { Metrics } from '../telemetry/metrics.service.js';
 import { TidegateError, type ErrorCode } from '../vector/errors.js';
 import { MirrorOpening, type OpenedMirror } from './mirror-opening.service.js';
 import { ReadBack } from './read-back.job.js';
+import { restMs } from './reading-share.js';
 import { SyncConfig } from './sync.config.js';
 import type { WarmUpAttempt } from './warm-up-attempt.js';
 
@@ -108,9 +109,4 @@ export class MirrorFilling {
     this.log.warn('warm-up-paused', { collection: id, pauseMs, message: failure.message });
     await attempt.pause(pauseMs);
   }
-}
-
-/** Time to leave to others after a page, so that pages take that share of the time. */
-function restMs(tookMs: number, sharePercent: number): number {
-  return tookMs * (100 / sharePercent - 1);
 }

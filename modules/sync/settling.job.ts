@@ -91,6 +91,7 @@ export class Settling implements OnModuleInit, OnModuleDestroy {
     if (doubt === undefined) return;
     if (doubt.anyRecord) this.registry.drop(collection);
     else {
+      collection.lag.note(performance.now());
       collection.noteAgain([...doubt.ids]);
       if (isFilled(state)) await this.follow(collection, handle);
     }
