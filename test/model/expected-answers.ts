@@ -49,24 +49,6 @@ export function explains(contents: Contents, space: Space, read: Read, answer: u
   return isNearest(contents, space, read, answer as QueryAnswer);
 }
 
-/**
- * Whether each record that an answer shows is shown as it is in some of the contents; which records it shows,
- * and in which order, is not looked at.
- */
-export function explainsEachRecord(possible: readonly Contents[], read: Read, answer: unknown): boolean {
-  if (read.kind === 'count') return true;
-  const shown = read.kind === 'get' ? (answer as GetAnswer) : rowOf(answer as QueryAnswer);
-  if (shown === undefined) return false;
-  return shown.ids.every((id, row) =>
-    read.include.every((field) =>
-      possible.some((contents) => {
-        const record = contents === 'gone' ? undefined : contents.get(id);
-        return record !== undefined && sameRow(record, [field], shown, row);
-      }),
-    ),
-  );
-}
-
 interface GetAnswer {
   readonly ids: readonly string[];
   readonly documents?: readonly (string | null)[] | null;
