@@ -54,7 +54,11 @@ export class MirrorOpening {
     listed.catch(() => undefined);
     const info = await this.records.describe(collection.target);
     if (!isCurrent()) throw new CalledOff();
-    if (info === undefined) throw new Refused('not-mirrorable');
+    if (info === undefined) {
+      // Fails where the collection is gone.
+      await listed;
+      throw new Refused('not-mirrorable');
+    }
     const restored = await this.restore(collection, info, listed);
     const opened = restored ?? (await this.create(collection, info, idsListed(await listed)));
     if (!isCurrent()) {
