@@ -27,7 +27,7 @@ const DOORS = {
   'hnswlib-node': '^modules/hot/graph\\.store',
   rregex: '^modules/hot/document-pattern\\.store',
   'lru-cache': '^modules/hot/answer-cache\\.store',
-  'prom-client': '^modules/telemetry/metrics\\.service',
+  'prom-client': '^modules/telemetry/instruments\\.service',
   '@openfeature': '^modules/flags/',
   undici: '^(modules/chroma/chroma-http\\.service|test/)',
 };

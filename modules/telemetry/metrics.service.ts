@@ -1,11 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { DriftKind } from '../vector/drift-kind.js';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-
-/** Bucket edges in seconds; 3 ms and 45 ms are the usual figures of the field, so each is an edge. */
-const LATENCY_BUCKETS_SECONDS = [
-  0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.01, 0.025, 0.045, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
-];
+import { Exposition, Instruments } from './instruments.service.js';
 
 export type BreakerState = 'closed' | 'half-open' | 'open';
 export type CallOutcome = 'ok' | 'refused' | 'failed' | 'timeout' | 'rejected' | 'aborted';
@@ -69,14 +64,11 @@ export type DriftCheckOutcome = 'same' | 'differs' | 'disturbed' | 'changed' | '
 const MAX_EXPOSED_MIRRORS = 50;
 
 /**
- * Every Prometheus instrument of Tidegate, behind typed methods. Labels are bounded: no tenant, caller or
- * path ever becomes one, and collections only as the ids of the 50 largest, or oldest, mirrors and of the
- * warm-ups that run.
+ * Prometheus instruments of reads, writes and mirrors. Of collections, only the ids of the 50 largest, or
+ * oldest, mirrors and of the warm-ups that run become labels.
  */
 @Injectable()
-export class Metrics {
-  private readonly registry = new Registry();
-
+export class Metrics extends Instruments {
   private readonly requests = this.counter('requests_total', 'Requests by route and status.', [
     'route',
     'status',
@@ -283,8 +275,8 @@ export class Metrics {
   private readonly cacheBytes = this.gauge('answer_cache_bytes', 'Memory held by the answer cache.', []);
   private readonly cacheEntries = this.gauge('answer_cache_entries', 'Answers held by the answer cache.', []);
 
-  constructor() {
-    collectDefaultMetrics({ register: this.registry });
+  constructor(exposition: Exposition = new Exposition()) {
+    super(exposition);
   }
 
   /** `route` is a route's name, never a path. */
@@ -454,23 +446,5 @@ export class Metrics {
   answerCache(entries: number, bytes: number): void {
     this.cacheEntries.set(entries);
     this.cacheBytes.set(bytes);
-  }
-
-  /** The exposition text of `GET /metrics` and its content type. */
-  async expose(): Promise<{ readonly contentType: string; readonly text: string }> {
-    return { contentType: this.registry.contentType, text: await this.registry.metrics() };
-  }
-
-  private counter<T extends string>(name: string, help: string, labelNames: readonly T[]): Counter<T> {
-    return new Counter({ name: `tidegate_${name}`, help, labelNames, registers: [this.registry] });
-  }
-
-  private gauge<T extends string>(name: string, help: string, labelNames: readonly T[]): Gauge<T> {
-    return new Gauge({ name: `tidegate_${name}`, help, labelNames, registers: [this.registry] });
-  }
-
-  private histogram<T extends string>(name: string, help: string, labelNames: readonly T[]): Histogram<T> {
-    const buckets = LATENCY_BUCKETS_SECONDS;
-    return new Histogram({ name: `tidegate_${name}`, help, labelNames, buckets, registers: [this.registry] });
   }
 }

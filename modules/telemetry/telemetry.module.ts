@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { Exposition } from './instruments.service.js';
 import { Log, type LogLevel } from './log.service.js';
 import { MetricsController } from './metrics.controller.js';
 import { Metrics } from './metrics.service.js';
@@ -9,8 +10,8 @@ export class TelemetryModule {
     return {
       module: TelemetryModule,
       controllers: [MetricsController],
-      providers: [Metrics, { provide: Log, useValue: new Log(level) }],
-      exports: [Metrics, Log],
+      providers: [Exposition, Metrics, { provide: Log, useValue: new Log(level) }],
+      exports: [Exposition, Metrics, Log],
     };
   }
 }
