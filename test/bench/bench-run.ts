@@ -15,7 +15,7 @@ import type { BenchResults, Figure, Row } from './results.js';
 import { figureText, rowText } from './row-text.js';
 import { startFigures } from './starts.js';
 import { Twins } from './twins.js';
-import { duringWarmUpRow } from './warm-up-row.js';
+import { duringWarmUpRows } from './warm-up-rows.js';
 import { ingestRows, mixRows } from './write-rows.js';
 import { INGEST_SCENARIOS, MIX_SCENARIOS } from './write-scenarios.js';
 
@@ -29,14 +29,15 @@ export const SCENARIO_NAMES: readonly string[] = [
 
 /** One run of the benchmark, from loading to its results. */
 export class BenchRun {
-  private readonly rows: Row[] = [];
   private readonly figures: Figure[] = [];
   private readonly startedMs = performance.now();
   private readonly material: ReadMaterial;
+  private rows: Row[] = [];
+  private collection = '';
+  private twins: Twins | undefined;
 
   constructor(
     private readonly world: BenchWorld,
-    private readonly scenario: string | undefined,
     private readonly print: (text: string) => void,
   ) {
     const { profile, seed } = world;
@@ -45,22 +46,22 @@ export class BenchRun {
     this.material = { dataset, pool, exact: new ExactSearch(dataset), checks: profile.checks };
   }
 
-  async results(): Promise<BenchResults> {
+  /** Loads and measures. @param scenario the only one to measure; by default all of the profile */
+  async results(scenario?: string): Promise<BenchResults> {
     const { world, material } = this;
+    const { only } = world.profile;
+    const runs = (name: string) =>
+      scenario === undefined ? only === undefined || only.has(name) : scenario === name;
     const ceiling = await this.measureCeiling();
     this.print(`the driver makes ${ceiling} requests/s of a server that does nothing\n`);
-    const collection = await loadCollection(world.chroma, 'bench', material.dataset);
-    this.print(`loaded ${material.dataset.count} records at ${this.seconds()} s\n`);
-    const coldBytes = residentBytes(world.tidegate.pid);
-    await warmMirror(world.tidegate, collection);
-    this.print(`the mirror is warm at ${this.seconds()} s\n`);
-    if (this.runs('memory'))
-      this.add(...(await memoryFigures(world, collection, material.dataset, coldBytes)));
-    await this.measureReads(collection);
-    await this.measureWrites();
-    if (this.runs('growth')) this.add(...(await growthFigures(world, collection, material)));
-    if (this.runs('during-warm-up')) await duringWarmUpRow(world, collection, material, this.report);
-    if (this.runs('starts')) this.add(...(await startFigures(world, collection, material)));
+    const coldBytes = await this.load();
+    if (runs('memory')) {
+      this.add(...(await memoryFigures(world, this.collection, material.dataset, coldBytes)));
+    }
+    await this.measureRows(runs);
+    if (runs('growth')) this.add(...(await growthFigures(world, this.collection, material)));
+    if (runs('during-warm-up')) await duringWarmUpRows(world, this.collection, material, this.report);
+    if (runs('starts')) this.add(...(await startFigures(world, this.collection, material)));
     return {
       profile: world.profile.name,
       seed: world.seed,
@@ -75,20 +76,36 @@ export class BenchRun {
     };
   }
 
-  private async measureReads(collection: string): Promise<void> {
-    for (const scenario of READ_SCENARIOS.filter(({ name }) => this.runs(name))) {
-      await readRows(this.world, collection, scenario, this.material, this.report);
-    }
+  /** Measures scenarios once more. */
+  async again(names: ReadonlySet<string>): Promise<readonly Row[]> {
+    this.rows = [];
+    await this.measureRows((name) => names.has(name));
+    return this.rows;
   }
 
-  private async measureWrites(): Promise<void> {
-    const ingests = INGEST_SCENARIOS.filter(({ name }) => this.runs(name));
-    const mixes = MIX_SCENARIOS.filter(({ name }) => this.runs(name));
+  /** @returns what Tidegate held in memory before it had a mirror, in bytes */
+  private async load(): Promise<number> {
+    const { world, material } = this;
+    this.collection = await loadCollection(world.chroma, 'bench', material.dataset);
+    this.print(`loaded ${material.dataset.count} records at ${this.seconds()} s\n`);
+    const coldBytes = residentBytes(world.tidegate.pid);
+    await warmMirror(world.tidegate, this.collection);
+    this.print(`the mirror is warm at ${this.seconds()} s\n`);
+    return coldBytes;
+  }
+
+  private async measureRows(runs: (name: string) => boolean): Promise<void> {
+    const { world, material } = this;
+    for (const scenario of READ_SCENARIOS.filter(({ name }) => runs(name))) {
+      await readRows(world, this.collection, scenario, material, this.report);
+    }
+    const ingests = INGEST_SCENARIOS.filter(({ name }) => runs(name));
+    const mixes = MIX_SCENARIOS.filter(({ name }) => runs(name));
     if (ingests.length + mixes.length === 0) return;
-    const twins = await Twins.create(this.world);
-    for (const scenario of ingests) await ingestRows(twins, scenario, this.report);
-    const reads = plainPlan(this.material);
-    for (const scenario of mixes) await mixRows(twins, scenario, reads, this.report);
+    this.twins ??= await Twins.create(world);
+    for (const scenario of ingests) await ingestRows(this.twins, scenario, this.report);
+    const reads = plainPlan(material);
+    for (const scenario of mixes) await mixRows(this.twins, scenario, reads, this.report);
   }
 
   private measureCeiling(): Promise<number> {
@@ -105,13 +122,6 @@ export class BenchRun {
   private add(...figures: readonly Figure[]): void {
     this.figures.push(...figures);
     for (const figure of figures) this.print(figureText(figure));
-  }
-
-  /** Whether the caller asked for it, and the profile has it. */
-  private runs(name: string): boolean {
-    if (this.scenario !== undefined) return this.scenario === name;
-    const { only } = this.world.profile;
-    return only === undefined || only.has(name);
   }
 
   private seconds(): number {

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { freePort, startChroma, startTidegate, type BenchProcess } from './bench-processes.js';
 import type { Profile } from './profiles.js';
 
-/** The two servers of a run and their data. Tidegate stands in front of the very ChromaDB it is compared with. */
+/** The two servers of a run, and their data. Tidegate stands before the very ChromaDB it is compared with. */
 export class BenchWorld {
+  /** Rounds that a row gets. */
+  rounds: number;
   private nextNumber = 0;
 
   private constructor(
@@ -14,7 +16,9 @@ export class BenchWorld {
     private readonly folder: string,
     private chromaProcess: BenchProcess,
     private tidegateProcess: BenchProcess,
-  ) {}
+  ) {
+    this.rounds = profile.rounds;
+  }
 
   static async start(profile: Profile, seed: number): Promise<BenchWorld> {
     const folder = await mkdtemp(join(tmpdir(), 'tidegate-bench-'));
@@ -31,7 +35,7 @@ export class BenchWorld {
     return this.tidegateProcess;
   }
 
-  /** Takes the number of the next request that was never made; `next` puts the one after the last back. */
+  /** The number of the next request that was never made. */
   get first(): number {
     return this.nextNumber;
   }

@@ -26,16 +26,12 @@ export async function growthFigures(
   return profile.growth.slice(1).flatMap((records, place) => {
     const smaller = profile.growth[place] ?? 0;
     const name = `${smaller}-${records}`;
-    const title = `plain p50 with ${records.toLocaleString('en')} records, by that with ${smaller.toLocaleString('en')}`;
-    return [
-      { name: `growth-${name}`, title, unit: '×', value: growth(ours, smaller, records) },
-      {
-        name: `growth-chroma-${name}`,
-        title: `${title}, ChromaDB`,
-        unit: '×',
-        value: growth(theirs, smaller, records),
-      },
-    ];
+    const title = `plain p50, ${records.toLocaleString('en')} records by ${smaller.toLocaleString('en')}`;
+    const figure = (side: string, medians: ReadonlyMap<number, readonly number[]>): Figure => ({
+      ...{ name: `growth-${side}-${name}`, title: `${title}, ${side}` },
+      ...{ unit: '×', value: growth(medians, smaller, records) },
+    });
+    return [figure('Tidegate', ours), figure('ChromaDB', theirs)];
   });
 }
 
@@ -52,7 +48,7 @@ async function mediansBySize(
   });
   const driver = new LoadDriver(port, 1);
   const told = new Map(sources.map(({ records }) => [records, [] as number[]] as const));
-  for (let round = 0; round <= world.profile.rounds; round++) {
+  for (let round = 0; round <= world.rounds; round++) {
     for (const { records, source } of sources) {
       const outcome = await driver.run(source, world.first, { durationMs: world.profile.roundMs });
       world.countTo(world.first + outcome.requests);

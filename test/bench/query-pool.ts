@@ -14,8 +14,8 @@ const STAMP_DIGITS = 3;
 const STAMP_BASE = 10 ** STAMP_DIGITS;
 
 /**
- * Vectors as clients print them, 16 KB each. Three of the components end in digits that tell the number of the
- * request, so that 10 ^ 9 different vectors come of each, none further than 0.002 from it.
+ * Vectors as clients print them, 16 KB each. Three of the components end in digits that tell the number of
+ * the request, so that 10 ^ 9 different vectors come of each, none further than 0.002 from it.
  */
 export function queryPool(seed: number, size: number): readonly QueryVector[] {
   const source = new VectorSource(seed, 1);

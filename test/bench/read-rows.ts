@@ -23,19 +23,17 @@ export async function readRows(
   scenario: ReadScenario,
   material: ReadMaterial,
   report: (row: Row) => void,
-): Promise<readonly Row[]> {
+): Promise<void> {
   const clients = clientsIn(world.profile, scenario.name, scenario.clients);
-  if (clients.length === 0) return [];
+  if (clients.length === 0) return;
   const plan = scenario.plan(material);
   const path = pathOf(collection, plan.call);
   const checked = {
     tidegate: await checkAnswers(world.tidegate, path, plan),
     chroma: await checkAnswers(world.chroma, path, plan),
   };
-  const rows: Row[] = [];
   for (const count of clients) {
-    const { profile } = world;
-    const measured = await measureReads(world, collection, plan, count, profile.rounds);
+    const measured = await measureReads(world, collection, plan, count);
     const row: Row = {
       scenario: scenario.name,
       title: scenario.title,
@@ -46,9 +44,7 @@ export async function readRows(
       chroma: { ...measured.chroma, ...checked.chroma },
     };
     report(row);
-    rows.push(row);
   }
-  return rows;
 }
 
 /** Times the requests of a plan against both sides. */
@@ -57,7 +53,6 @@ export async function measureReads(
   collection: string,
   plan: ReadPlan,
   clients: number,
-  rounds: number,
 ): Promise<Pick<Row, 'tidegate' | 'chroma' | 'ratios' | 'tiers'>> {
   const { tidegate, chroma, profile } = world;
   const call = { path: pathOf(collection, plan.call), ...(plan.headers && { headers: plan.headers }) };
@@ -69,7 +64,7 @@ export async function measureReads(
       tidegate: { driver: ours, source, pids: [tidegate.pid, chroma.pid] },
       chroma: { driver: theirs, source, pids: [chroma.pid] },
     },
-    rounds,
+    rounds: world.rounds,
     length: { durationMs: profile.roundMs },
     first: world.first,
   });

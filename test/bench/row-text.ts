@@ -3,10 +3,10 @@ import type { Figure, Row, SideResult } from './results.js';
 /** A row as it is printed while the benchmark runs. */
 export function rowText(row: Row): string {
   const { ratios, tiers } = row;
-  const shares = Object.entries(tiers).map(([tier, share]) => `${tier} ${Math.round(100 * share)} %`);
+  const shares = Object.entries(tiers).map(([tier, share]) => `; ${tier} ${Math.round(100 * share)} %`);
   return [
     `${row.title}, ${row.clients} client${row.clients === 1 ? '' : 's'} (${row.scenario})`,
-    `  Tidegate ${sideText(row.tidegate, row.unitsPerRequest)}${shares.length > 0 ? `; ${shares.join(', ')}` : ''}`,
+    `  Tidegate ${sideText(row.tidegate, row.unitsPerRequest)}${shares.join('')}`,
     `  ChromaDB ${sideText(row.chroma, row.unitsPerRequest)}`,
     `  ratio    requests/s ${ratios.rate}x, p50 ${ratios.p50}, p95 ${ratios.p95}`,
     '',

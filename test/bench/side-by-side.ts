@@ -30,7 +30,7 @@ interface Measured {
   cpuSeconds: number;
 }
 
-/** Runs the rounds. In each, both sides get the same requests in the same order; the faster one gets further. */
+/** Runs the rounds. In each, both get the same requests in the same order; the faster one gets further. */
 export async function measureSideBySide(comparison: Comparison): Promise<MeasuredRounds> {
   const { sides, length } = comparison;
   let next = await warmIn(comparison);

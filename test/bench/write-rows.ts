@@ -16,12 +16,11 @@ export async function ingestRows(
   twins: Twins,
   scenario: IngestScenario,
   report: (row: Row) => void,
-): Promise<readonly Row[]> {
-  const { profile } = twins.world;
-  const rows: Row[] = [];
+): Promise<void> {
+  const { profile, rounds: most } = twins.world;
   for (const clients of clientsIn(profile, scenario.name, scenario.clients)) {
     const { batch, format } = scenario;
-    const rounds = clients > 1 ? Math.min(profile.rounds, MANY_WRITERS_ROUNDS) : profile.rounds;
+    const rounds = clients > 1 ? Math.min(most, MANY_WRITERS_ROUNDS) : most;
     const requests = requestsPerRound(batch, clients, profile.writesPerRound);
     const bodies = batchBodies(twins.vectors, twins.count, batch, requests * (rounds + 1), format);
     const measured = await measureTwins(twins, clients, rounds, requests, 0, {
@@ -29,9 +28,8 @@ export async function ingestRows(
       chroma: new BatchSource(pathOf(twins.chroma, 'add'), bodies),
     });
     twins.grow(batch * bodies.length);
-    rows.push(await judged(twins, { ...scenario, clients, unitsPerRequest: batch }, measured, report));
+    report(await judged(twins, { ...scenario, clients, unitsPerRequest: batch }, measured));
   }
-  return rows;
 }
 
 /** Measures upserts among queries on the twins with each number of clients. */
@@ -40,25 +38,22 @@ export async function mixRows(
   scenario: MixScenario,
   reads: ReadPlan,
   report: (row: Row) => void,
-): Promise<readonly Row[]> {
+): Promise<void> {
   const { world } = twins;
-  const rows: Row[] = [];
   for (const clients of clientsIn(world.profile, scenario.name, scenario.clients)) {
-    const { rounds, writesPerRound } = world.profile;
-    const first = world.first;
+    const { rounds, first, profile } = world;
     const ids = { existing: twins.count, firstNew: twins.count, firstNumber: first };
     const sourceOf = (id: string) => {
       const paths = { query: pathOf(id, 'query'), upsert: pathOf(id, 'upsert') };
       return mixSource(paths, reads, twins.vectors, scenario, ids);
     };
-    const requests = writesPerRound * Math.ceil(Math.sqrt(scenario.writeIn));
+    const requests = profile.writesPerRound * Math.ceil(Math.sqrt(scenario.writeIn));
     const sources = { tidegate: sourceOf(twins.tidegate), chroma: sourceOf(twins.chroma) };
     const measured = await measureTwins(twins, clients, rounds, requests, first, sources);
     world.countTo(measured.next);
     twins.grow(Math.ceil(Math.ceil((measured.next - first) / scenario.writeIn) / 2));
-    rows.push(await judged(twins, { ...scenario, clients, unitsPerRequest: 1 }, measured, report));
+    report(await judged(twins, { ...scenario, clients, unitsPerRequest: 1 }, measured));
   }
-  return rows;
 }
 
 async function measureTwins(
@@ -88,14 +83,11 @@ async function judged(
   twins: Twins,
   about: Pick<Row, 'title' | 'clients' | 'unitsPerRequest'> & { readonly name: string },
   { row }: MeasuredRounds,
-  report: (row: Row) => void,
 ): Promise<Row> {
   const state = await stateOf(twins.world.tidegate, twins.tidegate);
   const faults = [...(await twins.faults())];
   if (state !== 'warm') faults.push(`the mirror is ${String(state)} after writes`);
   const { name, title, clients, unitsPerRequest } = about;
   const tidegate = { ...row.tidegate, faults };
-  const whole = { scenario: name, title, clients, unitsPerRequest, ...row, tidegate };
-  report(whole);
-  return whole;
+  return { scenario: name, title, clients, unitsPerRequest, ...row, tidegate };
 }

@@ -7,7 +7,7 @@ import type { Row } from './results.js';
 const CLIENTS = [1, 16];
 
 /** Measures plain queries while the mirror of their collection is filled. */
-export async function duringWarmUpRow(
+export async function duringWarmUpRows(
   world: BenchWorld,
   collection: string,
   material: ReadMaterial,
@@ -17,7 +17,7 @@ export async function duringWarmUpRow(
   for (const clients of CLIENTS) {
     await operate(world.tidegate, collection, 'drop');
     await beginMirror(world.tidegate, collection);
-    const measured = await measureReads(world, collection, plan, clients, world.profile.rounds);
+    const measured = await measureReads(world, collection, plan, clients);
     const title = 'plain, while the mirror is filled';
     const state = await stateOf(world.tidegate, collection);
     const ended = state === 'warm' ? ', whose end is in it' : '';
