@@ -14,6 +14,9 @@ async function main(args: readonly string[]): Promise<number> {
   const given = parseArguments(args, SCENARIO_NAMES);
   print(`profile ${given.profile.name}, seed ${given.seed}\n`);
   const world = await BenchWorld.start(given.profile, given.seed);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void world.stop().finally(() => process.exit(1)));
+  }
   try {
     const run = new BenchRun(world, given.check ? () => undefined : print);
     const results = await run.results(given.scenario);
@@ -31,7 +34,7 @@ async function main(args: readonly string[]): Promise<number> {
 /** Targets are told, met or missed; results with wrong answers are never written. */
 function publish({ scenario }: BenchArguments, results: BenchResults, faults: readonly string[]): void {
   for (const { title, sense, bound, figure, verdict } of judgeTargets(results)) {
-    print(`${verdict.padEnd(14)}${title}: ${figure ?? '-'}, ${sense} ${bound}\n`);
+    print(`${verdict.padEnd(14)}${title}: ${figure ?? '-'}, ${sense} ${Number(bound.toPrecision(4))}\n`);
   }
   if (scenario !== undefined || faults.length > 0) return;
   for (const file of writeCommitted(results)) print(`wrote ${file}\n`);

@@ -61,7 +61,7 @@ export function targetsTable(outcomes: readonly Outcome[]): string {
     ['figure', 'target', 'measured', ''],
     outcomes.map(({ title, sense, bound, figure, verdict }) => [
       title,
-      `${sense} ${bound}`,
+      Number.isNaN(bound) ? '' : `${sense} ${Number(bound.toPrecision(4))}`,
       figure === undefined ? '' : String(figure),
       verdict,
     ]),

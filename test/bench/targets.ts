@@ -58,7 +58,7 @@ export const TARGETS: readonly Target[] = [
 
 export function judgeTargets(results: BenchResults): readonly Outcome[] {
   return TARGETS.map(({ title, sense, ...target }) => {
-    const bound = rounded(target.bound(results));
+    const bound = target.bound(results);
     const figure = target.figure(results);
     return { title, sense, bound, figure, verdict: verdictOn(sense, bound, figure) };
   });
