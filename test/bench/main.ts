@@ -4,7 +4,7 @@ import { BenchWorld } from './bench-world.js';
 import { readCommitted, writeCommitted } from './committed-results.js';
 import { faultsOf, guardedRatio, missingRows, regressedRows, TOLERANCE } from './regression.js';
 import type { BenchResults, Row } from './results.js';
-import { judgeTargets } from './targets.js';
+import { boundText, judgeTargets } from './targets.js';
 
 /** A row that seems to have regressed is measured again, so many times as long. */
 const SECOND_LOOK = 3;
@@ -33,8 +33,9 @@ async function main(args: readonly string[]): Promise<number> {
 
 /** Targets are told, met or missed; results with wrong answers are never written. */
 function publish({ scenario }: BenchArguments, results: BenchResults, faults: readonly string[]): void {
-  for (const { title, sense, bound, figure, verdict } of judgeTargets(results)) {
-    print(`${verdict.padEnd(14)}${title}: ${figure ?? '-'}, ${sense} ${Number(bound.toPrecision(4))}\n`);
+  for (const outcome of judgeTargets(results)) {
+    const { title, figure, verdict } = outcome;
+    print(`${verdict.padEnd(14)}${title}: ${figure ?? '-'}, ${boundText(outcome)}\n`);
   }
   if (scenario !== undefined || faults.length > 0) return;
   for (const file of writeCommitted(results)) print(`wrote ${file}\n`);

@@ -14,7 +14,7 @@ describe('what is written of results', () => {
   it('is a table of as many cells in each row', () => {
     const page = resultsPage(resultsWith(rows), judgeTargets(resultsWith(rows)), ['a.svg']);
     const blocks = page.split('\n\n').filter((block) => block.startsWith('|'));
-    expect(blocks).toHaveLength(3);
+    expect(blocks).toHaveLength(2);
     for (const block of blocks) {
       expect(new Set(block.split('\n').map((line) => line.split(' | ').length)).size).toBe(1);
     }

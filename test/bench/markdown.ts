@@ -1,5 +1,5 @@
 import type { BenchResults, Figure, Row } from './results.js';
-import type { Outcome } from './targets.js';
+import { boundText, type Outcome } from './targets.js';
 
 /** The page of one profile's results. */
 export function resultsPage(
@@ -11,14 +11,13 @@ export function resultsPage(
     `# Benchmark, profile \`${results.profile}\``,
     `Written by \`npm run bench -- --profile ${results.profile}\`; do not edit.`,
     conditionsText(results),
-    '## Targets',
+    '## Targets, which are those of a `standard` run',
     targetsTable(outcomes),
     '## Scenarios',
     'Ratios are Tidegate by ChromaDB, medians over rounds in which both took turns.\n' +
       'A closed loop: each client sends its next request when the last one is answered.',
     scenariosTable(results.rows),
-    '## Other figures',
-    figuresTable(results.figures),
+    ...(results.figures.length === 0 ? [] : ['## Other figures', figuresTable(results.figures)]),
     ...plots.map((plot) => `![${plot}](${plot})`),
     '',
   ].join('\n\n');
@@ -61,7 +60,7 @@ export function targetsTable(outcomes: readonly Outcome[]): string {
     ['figure', 'target', 'measured', ''],
     outcomes.map(({ title, sense, bound, figure, verdict }) => [
       title,
-      Number.isNaN(bound) ? '' : `${sense} ${Number(bound.toPrecision(4))}`,
+      boundText({ sense, bound }),
       figure === undefined ? '' : String(figure),
       verdict,
     ]),
@@ -89,7 +88,7 @@ function scenariosTable(rows: readonly Row[]): string {
         const isOurs = side === 'tidegate';
         return [
           ...(isOurs ? [row.title, String(row.clients), 'Tidegate'] : ['', '', 'ChromaDB']),
-          String(requestsPerSecond),
+          rateText(requestsPerSecond, row.unitsPerRequest),
           ...[latencyMs.p50, latencyMs.p95, latencyMs.p99, cpuMsPerRequest].map(milliseconds),
           recall === undefined ? '' : String(recall),
           String(errors),
@@ -109,6 +108,10 @@ function figuresTable(figures: readonly Figure[]): string {
       note ?? '',
     ]),
   );
+}
+
+function rateText(requestsPerSecond: number, units: number): string {
+  return units === 1 ? String(requestsPerSecond) : `${Math.round(requestsPerSecond * units)} vectors/s`;
 }
 
 function milliseconds(value: number): string {

@@ -11,6 +11,8 @@ import type { Row } from './results.js';
 import { measureSideBySide } from './side-by-side.js';
 import { rounded } from './statistics.js';
 
+const WARM_IN_CLIENTS = 16;
+
 interface Checked {
   readonly recall?: number;
   readonly faults: readonly string[];
@@ -32,6 +34,7 @@ export async function readRows(
     tidegate: await checkAnswers(world.tidegate, path, plan),
     chroma: await checkAnswers(world.chroma, path, plan),
   };
+  await warmAnswers(world, path, plan);
   for (const count of clients) {
     const measured = await measureReads(world, collection, plan, count);
     const row: Row = {
@@ -45,6 +48,15 @@ export async function readRows(
     };
     report(row);
   }
+}
+
+async function warmAnswers(world: BenchWorld, path: string, plan: ReadPlan): Promise<void> {
+  if (plan.warmIn === undefined) return;
+  const driver = new LoadDriver(world.tidegate.port, WARM_IN_CLIENTS);
+  const source = new TemplateSource({ path }, plan.templates, plan.choose);
+  const { requests } = await driver.run(source, world.first, { requests: plan.warmIn });
+  world.countTo(world.first + requests);
+  driver.close();
 }
 
 /** Times the requests of a plan against both sides. */

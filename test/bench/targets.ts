@@ -64,6 +64,11 @@ export function judgeTargets(results: BenchResults): readonly Outcome[] {
   });
 }
 
+/** Empty where what it is reckoned from was not measured. */
+export function boundText({ sense, bound }: Pick<Outcome, 'sense' | 'bound'>): string {
+  return Number.isNaN(bound) ? '' : `${sense} ${Number(bound.toPrecision(4))}`;
+}
+
 function verdictOn(sense: Target['sense'], bound: number, figure: number | undefined): Outcome['verdict'] {
   if (figure === undefined) return 'not measured';
   return (sense === 'at most' ? figure <= bound : figure >= bound) ? 'met' : 'MISSED';

@@ -8,7 +8,8 @@ import type { Twins } from './twins.js';
 import { requestsPerRound, type IngestScenario, type MixScenario } from './write-scenarios.js';
 import { batchBodies, BatchSource, mixSource } from './write-sources.js';
 
-/** Rounds of inserts by several writers at most: each is a lot of records. */
+/** Rounds of inserts at most: each is a lot of records. */
+const INGEST_ROUNDS = 4;
 const MANY_WRITERS_ROUNDS = 3;
 
 /** Measures inserts into the twins with each number of writers. */
@@ -20,7 +21,7 @@ export async function ingestRows(
   const { profile, rounds: most } = twins.world;
   for (const clients of clientsIn(profile, scenario.name, scenario.clients)) {
     const { batch, format } = scenario;
-    const rounds = clients > 1 ? Math.min(most, MANY_WRITERS_ROUNDS) : most;
+    const rounds = Math.min(most, clients > 1 ? MANY_WRITERS_ROUNDS : INGEST_ROUNDS);
     const requests = requestsPerRound(batch, clients, profile.writesPerRound);
     const bodies = batchBodies(twins.vectors, twins.count, batch, requests * (rounds + 1), format);
     const measured = await measureTwins(twins, clients, rounds, requests, 0, {

@@ -41,5 +41,5 @@ function ingest(batch: number, format: VectorFormat, clients: readonly number[])
 /** Requests of one round: enough for a figure, few enough that large batches end. */
 export function requestsPerRound(batch: number, clients: number, writesPerRound: number): number {
   if (batch === 1) return writesPerRound;
-  return Math.max(clients, Math.ceil(Math.min(2_000, 10 * writesPerRound) / batch));
+  return Math.max(clients, Math.ceil(Math.min(2_000, 20 * writesPerRound) / batch));
 }
