@@ -66,7 +66,18 @@ function metadataCase(): JsonText {
     : `{${keys.map((key, n) => `${key}:${space}${values[n]}`).join(',')}}`;
 }
 
+/** A float of any size, in as many digits as a program may write. */
+function floatCase(): JsonText {
+  const value =
+    (random.next() - 0.5) * 10 ** (random.below(4) === 0 ? random.below(560) - 280 : random.below(8));
+  const digits = random.below(18);
+  const texts = [String(value), value.toExponential(digits), value.toFixed(digits), value.toPrecision(17)];
+  const text = random.pick(texts);
+  return /[.e]/.test(text) ? text : `${text}.0`;
+}
+
 function plainMetadata(): JsonText {
+  if (random.below(3) === 0) return `{"f":${floatCase()},"g":${floatCase()},"n":1}`;
   return random.pick(['null', '{"a":1}', '{"a":1.5,"b c":"x"}', '{"é":"\\n","n":0.25,"z":true}']);
 }
 
