@@ -12,6 +12,7 @@ import { startTidegate, type TidegateProcess } from './support/tidegate-process.
 const INSERTS = Number(process.env['TEST_INSERTS'] ?? 400);
 const INSERTS_EACH_ROUND = 40;
 const WRITERS = 4;
+const MAX_TRIES = 10;
 /** Records that tell how a ChromaDB keeps vectors of cosine distance, and some. */
 const PROOFS = 600;
 const DIMENSION = 3;
@@ -143,6 +144,14 @@ function call(url: string, { id }: Records, name: string, body: string): Promise
   return send(url, { method: 'POST', path, body, headers: { 'content-type': 'application/json' } });
 }
 
+/** Where a mirror takes long, one read in twenty is ChromaDB's: it is then asked again, in other bytes. */
+async function everythingOfMirror(records: Records): Promise<Reply> {
+  for (let spaces = 0; ; spaces++) {
+    const reply = await call(tidegate.url, records, 'get', EVERYTHING + ' '.repeat(spaces));
+    if (tierOf(reply) === 'mirror' || spaces === MAX_TRIES) return reply;
+  }
+}
+
 /** Where the texts first differ, with what is around; nothing when they are equal. */
 function difference(actual: string, expected: string): string[] {
   if (actual === expected) return [];
@@ -173,10 +182,8 @@ describe('writes that a mirror takes in from their own bodies', () => {
           }
         };
         await Promise.all(Array.from({ length: writers }, write));
-        const [actual, expected] = await Promise.all(
-          [tidegate.url, tidegate.chromaUrl].map((url) => call(url, records, 'get', EVERYTHING)),
-        );
-        if (actual === undefined || expected === undefined) throw new Error('two answers are needed');
+        const actual = await everythingOfMirror(records);
+        const expected = await call(tidegate.chromaUrl, records, 'get', EVERYTHING);
         expect({ bodies, tier: tierOf(actual) }).toEqual({ bodies, tier: 'mirror' });
         expect(difference(withSortedMetadata(actual.text), withSortedMetadata(expected.text))).toEqual([]);
       }
