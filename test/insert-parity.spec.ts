@@ -17,6 +17,7 @@ const INSERTS_EACH_COLLECTION = 400;
 const COLLECTIONS = Math.ceil(INSERTS / SPACES.length / INSERTS_EACH_COLLECTION);
 const INSERTS_EACH_ROUND = 40;
 const WRITERS = 4;
+const MAX_TRIES = 10;
 /** Records that tell how a ChromaDB keeps vectors of cosine distance, and some. */
 const PROOFS = 600;
 const DIMENSION = 3;
@@ -76,7 +77,18 @@ function metadataCase(): JsonText {
     : `{${keys.map((key, n) => `${key}:${space}${values[n]}`).join(',')}}`;
 }
 
+/** A float of any size, in as many digits as a program may write. */
+function floatCase(): JsonText {
+  const value =
+    (random.next() - 0.5) * 10 ** (random.below(4) === 0 ? random.below(560) - 280 : random.below(8));
+  const digits = random.below(18);
+  const texts = [String(value), value.toExponential(digits), value.toFixed(digits), value.toPrecision(17)];
+  const text = random.pick(texts);
+  return /[.e]/.test(text) ? text : `${text}.0`;
+}
+
 function plainMetadata(): JsonText {
+  if (random.below(3) === 0) return `{"f":${floatCase()},"g":${floatCase()},"n":1}`;
   return random.pick(['null', '{"a":1}', '{"a":1.5,"b c":"x"}', '{"é":"\\n","n":0.25,"z":true}']);
 }
 
@@ -142,6 +154,14 @@ function call(url: string, { id }: Records, name: string, body: string): Promise
   return send(url, { method: 'POST', path, body, headers: { 'content-type': 'application/json' } });
 }
 
+/** Where a mirror takes long, one read in twenty is ChromaDB's: it is then asked again, in other bytes. */
+async function everythingOfMirror(records: Records): Promise<Reply> {
+  for (let spaces = 0; ; spaces++) {
+    const reply = await call(tidegate.url, records, 'get', EVERYTHING + ' '.repeat(spaces));
+    if (tierOf(reply) === 'mirror' || spaces === MAX_TRIES) return reply;
+  }
+}
+
 /** Where the texts first differ, with what is around; nothing when they are equal. */
 function difference(actual: string, expected: string): string[] {
   if (actual === expected) return [];
@@ -183,10 +203,8 @@ describe('writes that a mirror takes in from their own bodies', () => {
         for (let sent = 0; sent < INSERTS_EACH_COLLECTION; sent += INSERTS_EACH_ROUND) {
           const inserts = Array.from({ length: INSERTS_EACH_ROUND }, () => cases.next());
           await insertEach(records, inserts);
-          const [actual, expected] = await Promise.all(
-            [tidegate.url, tidegate.chromaUrl].map((url) => call(url, records, 'get', EVERYTHING)),
-          );
-          if (actual === undefined || expected === undefined) throw new Error('two answers are needed');
+          const actual = await everythingOfMirror(records);
+          const expected = await call(tidegate.chromaUrl, records, 'get', EVERYTHING);
           const bodies = inserts.map(({ body }) => body);
           expect({ bodies, tier: tierOf(actual) }).toEqual({ bodies, tier: 'mirror' });
           const texts = [actual.text, expected.text].map(withSortedMetadata) as [string, string];

@@ -5,9 +5,9 @@ import { Metrics, type BreakerState, type CallOutcome } from '../telemetry/metri
 import { Breaker } from './breaker.service.js';
 import { ChromaAddress } from './chroma-address.service.js';
 import { ChromaConfig } from './chroma.config.js';
-import { passedHeaders } from './header-passing.js';
 import { isUnavailable, storeFailure, unreachable } from './store-failure.js';
-import type { RawHeaders, StoreAnswer, StoreCall } from './store-call.js';
+import type { StoreAnswer, StoreCall } from './store-call.js';
+import { requestStore } from './store-request.js';
 
 const KEEP_ALIVE_MS = 30_000;
 
@@ -50,7 +50,7 @@ export class ChromaHttp implements OnApplicationShutdown {
   }
 
   /**
-   * Makes a call and resolves with the answer's headers; its body is still to be read.
+   * Makes a call and resolves with the answer, or with its headers where the body is still to be read.
    * @throws TidegateError `store-unreachable` (nothing was sent), `store-timeout` or `store-failed`
    */
   async send(call: StoreCall): Promise<StoreAnswer> {
@@ -80,16 +80,7 @@ export class ChromaHttp implements OnApplicationShutdown {
   }
 
   private async attempt(call: StoreCall): Promise<StoreAnswer> {
-    const response = await this.connections().request({
-      method: call.method,
-      path: call.path,
-      headers: passedHeaders(call.headers),
-      body: call.body,
-      signal: call.signal ?? null,
-      responseHeaders: 'raw',
-    });
-    const headers = response.headers as unknown as RawHeaders;
-    const answer = { status: response.statusCode, headers, body: response.body };
+    const answer = await requestStore(this.connections(), call);
     if (isUnavailable(answer.status)) throw new UnavailableAnswer(answer);
     return answer;
   }

@@ -6,6 +6,7 @@ import { storeFailure } from './store-failure.js';
  * @throws TidegateError `store-failed` or `store-timeout` when ChromaDB breaks off or stalls
  */
 export async function readAnswer({ body }: StoreAnswer, kind: CallKind): Promise<Buffer> {
+  if (body instanceof Uint8Array) return bufferOf(body);
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of body) chunks.push(chunk as Buffer);
@@ -13,4 +14,8 @@ export async function readAnswer({ body }: StoreAnswer, kind: CallKind): Promise
     throw storeFailure(error, kind);
   }
   return Buffer.concat(chunks);
+}
+
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }

@@ -17,9 +17,9 @@ export interface StoreCall {
   readonly signal?: AbortSignal;
 }
 
-/** ChromaDB's answer: its body is a stream that the receiver must read or destroy. */
+/** ChromaDB's answer: short bodies are bytes; a stream must be read or destroyed by its receiver. */
 export interface StoreAnswer {
   readonly status: number;
   readonly headers: RawHeaders;
-  readonly body: Readable;
+  readonly body: Readable | Uint8Array;
 }
