@@ -4,6 +4,7 @@ import { PLACES_CERTAIN, type HotCommand } from '../modules/hot/hot-protocol.js'
 import type { MirrorWorker } from '../modules/hot/mirror-worker.service.js';
 import { Log } from '../modules/telemetry/log.service.js';
 import { Metrics } from '../modules/telemetry/metrics.service.js';
+import { ResilienceMetrics } from '../modules/telemetry/resilience-metrics.service.js';
 import { until } from './support/until.js';
 
 const RESTART_LIMIT_MS = 5_000;
@@ -26,6 +27,7 @@ const OPEN: Extract<HotCommand, { kind: 'open' }> = {
 const PAGE = Buffer.from('{"ids":["a","b"],"embeddings":[[1,0],[0,1]],"documents":null,"metadatas":null}');
 
 const metrics = new Metrics();
+const resilience = new ResilienceMetrics();
 /** What a change needs besides its page. */
 const PLAIN = { hints: PLACES_CERTAIN, limitBytes: LIMIT_BYTES };
 
@@ -35,7 +37,7 @@ beforeAll(async () => {
   // Threads run compiled code only.
   const compiled = new URL('../dist/modules/hot/mirror-worker.service.js', import.meta.url).href;
   const { MirrorWorker: Compiled } = (await import(compiled)) as { MirrorWorker: typeof MirrorWorker };
-  worker = new Compiled(metrics, new Log('silent'));
+  worker = new Compiled(metrics, resilience, new Log('silent'));
   worker.onModuleInit();
 });
 

@@ -6,7 +6,7 @@ import { storeFailure } from './store-failure.js';
  * @throws TidegateError `store-failed` or `store-timeout` when ChromaDB breaks off or stalls
  */
 export async function readAnswer({ body }: StoreAnswer, kind: CallKind): Promise<Buffer> {
-  if (body instanceof Uint8Array) return bufferOf(body);
+  if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of body) chunks.push(chunk as Buffer);
@@ -16,6 +16,7 @@ export async function readAnswer({ body }: StoreAnswer, kind: CallKind): Promise
   return Buffer.concat(chunks);
 }
 
-function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength);
+/** Lets go of an answer that nobody reads; its stream ends with an error that tells nothing. */
+export function discardAnswer({ body }: Pick<StoreAnswer, 'body'>): void {
+  if (!(body instanceof Uint8Array)) body.on('error', () => undefined).destroy();
 }

@@ -51,7 +51,8 @@ class AnswerReceiver implements Dispatcher.DispatchHandler {
     this.status = status;
     this.headers = textsOf(controller.rawHeaders ?? []);
     // What answers HEAD has a length, and no body.
-    if (this.call.method !== 'HEAD' && Number(length ?? Number.NaN) <= WHOLE_BYTES) return;
+    const { method, wholeUpToBytes = WHOLE_BYTES } = this.call;
+    if (method !== 'HEAD' && Number(length ?? Number.NaN) <= Math.max(wholeUpToBytes, WHOLE_BYTES)) return;
     this.stream = streamedBy(controller);
     this.resolve({ status, headers: this.headers, body: this.stream });
   }
@@ -75,8 +76,11 @@ class AnswerReceiver implements Dispatcher.DispatchHandler {
     else this.reject(error);
   }
 
+  /** Ends the wait at once, also where the request still waits for a connection. */
   private readonly abort = (): void => {
-    this.controller?.abort(this.call.signal?.reason as Error);
+    const reason = this.call.signal?.reason as Error;
+    this.controller?.abort(reason);
+    this.reject(reason);
   };
 
   private leave(): void {
