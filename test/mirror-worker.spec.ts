@@ -199,6 +199,20 @@ describe('the mirror worker', () => {
     for (const mirror of [one, other]) await worker.call<'close'>({ kind: 'close', mirror });
   });
 
+  it('does not begin a read that is called off while it waits', async () => {
+    await fillMirror();
+    const vectors = Float32Array.of(0, 1);
+    const request = { kind: 'nearest' as const, vectors, count: 1, dimension: 2, limit: 1, include: [] };
+    const before = Array.from({ length: 500 }, () => nearestTo([0, 1]));
+    const ticket = { sequence: 0 };
+    const calledOff = worker.call<'read'>({ kind: 'read', mirror: 1, request }, [], ticket);
+    worker.drop(ticket);
+    const after = nearestTo([0, 1]);
+    await expect(calledOff).rejects.toThrow('nobody waited for it');
+    expect(new Set(await Promise.all([...before, after])).size).toBe(1);
+    expect((await resilience.expose()).text).toMatch(/^tidegate_dropped_searches_total 1$/m);
+  });
+
   it('is replaced by an empty one when it dies, and nobody waits for the dead', async () => {
     const { generation } = worker;
     const thread = Reflect.get(worker, 'worker') as Worker;
