@@ -2,6 +2,7 @@
 const LEVELS = [
   ['vector'],
   ['telemetry'],
+  ['admission'],
   ['flags', 'chroma', 'hot'],
   ['sync', 'rollout', 'backup'],
   ['routing'],

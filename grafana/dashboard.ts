@@ -11,6 +11,7 @@ import { chroma } from './rows/chroma.js';
 import { doubts } from './rows/doubts.js';
 import { drift } from './rows/drift.js';
 import { flags } from './rows/flags.js';
+import { load } from './rows/load.js';
 import { mirrors } from './rows/mirrors.js';
 import { requests } from './rows/requests.js';
 import { resources } from './rows/resources.js';
@@ -20,7 +21,18 @@ import { tiers } from './rows/tiers.js';
 import { datasourceVariable, instanceVariable, jobVariable } from './variables.js';
 
 /** From what callers feel down to what causes it. */
-const ROWS: readonly Row[] = [requests, tiers, mirrors, drift, doubts, snapshots, chroma, flags, resources];
+const ROWS: readonly Row[] = [
+  requests,
+  tiers,
+  mirrors,
+  drift,
+  doubts,
+  snapshots,
+  chroma,
+  load,
+  flags,
+  resources,
+];
 
 /** Ids of one row lie apart from those of the next, so that a new panel renumbers one row only. */
 const IDS_PER_ROW = 100;

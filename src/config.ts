@@ -54,6 +54,30 @@ const Environment = z.object({
   TIDEGATE_BREAKER_RESET_MS: integer(1_000, 10, 600_000).describe(
     'milliseconds: time the breaker stays open before it probes',
   ),
+  TIDEGATE_CHROMA_CALLS_MIN: integer(4, 1, 10_000).describe(
+    'calls: least that ChromaDB is given at one time, of reads, of writes and of administration each',
+  ),
+  TIDEGATE_CHROMA_CALLS_MAX: integer(32, 1, 10_000).describe(
+    'calls: most that ChromaDB is given at one time, of each kind; its latency decides in between',
+  ),
+  TIDEGATE_CHROMA_OWN_CALLS: integer(8, 1, 10_000).describe(
+    "calls: most of Tidegate's own, for warm-ups, read-backs and comparisons, at one time",
+  ),
+  TIDEGATE_CHROMA_QUEUE_MAX: integer(128, 0, 100_000).describe(
+    'calls: most of each kind that wait until ChromaDB takes them; the others are refused at once',
+  ),
+  TIDEGATE_CHROMA_QUEUE_MS: integer(500, 0, 600_000).describe(
+    'milliseconds: longest a call waits until ChromaDB takes it; who would wait longer is refused at once',
+  ),
+  TIDEGATE_SHARE_PERCENT: integer(50, 1, 100).describe(
+    'percent: part of what a tier takes that one caller, or one collection, may have while others ask',
+  ),
+  TIDEGATE_REQUESTS_MAX: integer(2_048, 1, 1_000_000).describe(
+    'requests: most in flight; the others are refused before their bodies are read',
+  ),
+  TIDEGATE_BODIES_MAX_MB: integer(256, 1, 1_048_576).describe(
+    'mebibytes: memory that bodies of requests in flight may hold; the others are refused',
+  ),
   TIDEGATE_HOT_MEMORY_MB: integer(2_048, 1, 1_048_576).describe(
     'mebibytes: memory that all mirrors together may hold',
   ),
@@ -73,7 +97,10 @@ const Environment = z.object({
     'milliseconds: longest a mirror may take before ChromaDB is asked',
   ),
   TIDEGATE_SEARCH_QUEUE_MAX: integer(256, 1, 100_000).describe(
-    'searches: most waiting in the mirror worker before ChromaDB is asked',
+    'searches: most waiting for the mirror worker before ChromaDB is asked, where that has room at once',
+  ),
+  TIDEGATE_SEARCH_QUEUE_MS: integer(250, 0, 60_000).describe(
+    'milliseconds: longest a search waits for the mirror worker before ChromaDB is asked likewise',
   ),
   TIDEGATE_SETTLE_MS: integer(5_000, 0, 3_600_000).describe(
     'milliseconds: longest a write in doubt may still be on its way to a ChromaDB that answers again',
@@ -150,22 +177,7 @@ function slices(env: Environment) {
       shutdownMs: env.TIDEGATE_SHUTDOWN_MS,
       logLevel: env.TIDEGATE_LOG_LEVEL,
     },
-    chroma: {
-      url: env.TIDEGATE_CHROMA_URL,
-      dataDir: env.TIDEGATE_DATA_DIR,
-      runtimeDir: env.TIDEGATE_RUNTIME_DIR,
-      maxConnections: env.TIDEGATE_CHROMA_CONNECTIONS,
-      maxBodyBytes: env.TIDEGATE_BODY_MAX_BYTES,
-      timeoutMs: env.TIDEGATE_CHROMA_TIMEOUT_MS,
-      connectTimeoutMs: env.TIDEGATE_CHROMA_CONNECT_TIMEOUT_MS,
-      startTimeoutMs: env.TIDEGATE_CHROMA_START_TIMEOUT_MS,
-      breaker: {
-        windowMs: env.TIDEGATE_BREAKER_WINDOW_MS,
-        minCalls: env.TIDEGATE_BREAKER_MIN_CALLS,
-        errorPercent: env.TIDEGATE_BREAKER_ERROR_PERCENT,
-        resetMs: env.TIDEGATE_BREAKER_RESET_MS,
-      },
-    },
+    chroma: chromaSlice(env),
     hot: {
       maxMirrorBytes: env.TIDEGATE_HOT_MEMORY_MB * MIB,
       maxAnswerCacheBytes: env.TIDEGATE_ANSWER_CACHE_MB * MIB,
@@ -187,7 +199,43 @@ function slices(env: Environment) {
     },
     commandLine: { url: env.TIDEGATE_URL },
     flags: { dataDir: env.TIDEGATE_DATA_DIR },
-    gateway: { maxBodyBytes: env.TIDEGATE_BODY_MAX_BYTES },
+    routing: {
+      maxQueuedSearches: env.TIDEGATE_SEARCH_QUEUE_MAX,
+      searchQueueMs: env.TIDEGATE_SEARCH_QUEUE_MS,
+      sharePercent: env.TIDEGATE_SHARE_PERCENT,
+    },
+    gateway: {
+      maxBodyBytes: env.TIDEGATE_BODY_MAX_BYTES,
+      maxRequests: env.TIDEGATE_REQUESTS_MAX,
+      maxHeldBodyBytes: env.TIDEGATE_BODIES_MAX_MB * MIB,
+    },
+  };
+}
+
+function chromaSlice(env: Environment) {
+  return {
+    url: env.TIDEGATE_CHROMA_URL,
+    dataDir: env.TIDEGATE_DATA_DIR,
+    runtimeDir: env.TIDEGATE_RUNTIME_DIR,
+    maxConnections: env.TIDEGATE_CHROMA_CONNECTIONS,
+    maxBodyBytes: env.TIDEGATE_BODY_MAX_BYTES,
+    timeoutMs: env.TIDEGATE_CHROMA_TIMEOUT_MS,
+    connectTimeoutMs: env.TIDEGATE_CHROMA_CONNECT_TIMEOUT_MS,
+    startTimeoutMs: env.TIDEGATE_CHROMA_START_TIMEOUT_MS,
+    breaker: {
+      windowMs: env.TIDEGATE_BREAKER_WINDOW_MS,
+      minCalls: env.TIDEGATE_BREAKER_MIN_CALLS,
+      errorPercent: env.TIDEGATE_BREAKER_ERROR_PERCENT,
+      resetMs: env.TIDEGATE_BREAKER_RESET_MS,
+    },
+    admission: {
+      minCalls: Math.min(env.TIDEGATE_CHROMA_CALLS_MIN, env.TIDEGATE_CHROMA_CALLS_MAX),
+      maxCalls: env.TIDEGATE_CHROMA_CALLS_MAX,
+      ownCalls: env.TIDEGATE_CHROMA_OWN_CALLS,
+      queueMax: env.TIDEGATE_CHROMA_QUEUE_MAX,
+      queueMs: env.TIDEGATE_CHROMA_QUEUE_MS,
+      sharePercent: env.TIDEGATE_SHARE_PERCENT,
+    },
   };
 }
 

@@ -1,4 +1,6 @@
 import { noDrift } from '../../modules/sync/drift.js';
+import { Exposition } from '../../modules/telemetry/instruments.service.js';
+import { LoadMetrics } from '../../modules/telemetry/load-metrics.service.js';
 import { Metrics } from '../../modules/telemetry/metrics.service.js';
 
 /** One metric of an exposition: its type, and the labels that its samples carry. */
@@ -12,8 +14,10 @@ const LATE_LABELS = [['nodejs_gc_duration_seconds', 'kind']] as const;
 
 /** What a Tidegate exposes once each of its instruments has been used. */
 export async function exposedFamilies(): Promise<ReadonlyMap<string, Family>> {
-  const metrics = new Metrics();
+  const exposition = new Exposition();
+  const metrics = new Metrics(exposition);
   useEach(metrics);
+  useLoad(new LoadMetrics(exposition));
   const { text } = await metrics.expose();
   const families = new Map<string, { type: string; labels: Set<string> }>();
   for (const line of text.split('\n')) {
@@ -73,4 +77,11 @@ function useEach(metrics: Metrics): void {
   metrics.reconcileInterval(1);
   metrics.comparisonAges([{ collection: 'id', seconds: 1 }]);
   metrics.answerCache(1, 1);
+}
+
+function useLoad(metrics: LoadMetrics): void {
+  metrics.watchLane('mirror', () => ({ limit: 1, underWay: 1, waiting: 1 }));
+  metrics.watchDoor(() => ({ requests: 1, bodyBytes: 1 }));
+  metrics.shed('mirror', 'full');
+  metrics.waited('mirror', 0.01);
 }

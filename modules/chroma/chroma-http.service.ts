@@ -7,6 +7,7 @@ import { ChromaAddress } from './chroma-address.service.js';
 import { ChromaConfig } from './chroma.config.js';
 import { passedHeaders } from './header-passing.js';
 import { isUnavailable, storeFailure, unreachable } from './store-failure.js';
+import { StoreLanes } from './store-lanes.service.js';
 import type { RawHeaders, StoreAnswer, StoreCall } from './store-call.js';
 
 const KEEP_ALIVE_MS = 30_000;
@@ -27,6 +28,7 @@ export class ChromaHttp implements OnApplicationShutdown {
   constructor(
     private readonly config: ChromaConfig,
     private readonly address: ChromaAddress,
+    private readonly lanes: StoreLanes,
     private readonly metrics: Metrics,
     log: Log,
   ) {
@@ -51,9 +53,14 @@ export class ChromaHttp implements OnApplicationShutdown {
 
   /**
    * Makes a call and resolves with the answer's headers; its body is still to be read.
-   * @throws TidegateError `store-unreachable` (nothing was sent), `store-timeout` or `store-failed`
+   * @throws TidegateError `overloaded`, `caller-overloaded` or `store-unreachable` (nothing was sent),
+   * `store-timeout` or `store-failed`
    */
-  async send(call: StoreCall): Promise<StoreAnswer> {
+  send(call: StoreCall): Promise<StoreAnswer> {
+    return this.lanes.through(call, () => this.sendNow(call));
+  }
+
+  private async sendNow(call: StoreCall): Promise<StoreAnswer> {
     const started = performance.now();
     let outcome: CallOutcome = 'ok';
     try {

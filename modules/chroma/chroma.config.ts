@@ -5,6 +5,19 @@ export interface BreakerOptions {
   readonly resetMs: number;
 }
 
+/** What ChromaDB is given at one time. */
+export interface AdmissionOptions {
+  /** Calls of one kind under way: the adaptive limit keeps between these. */
+  readonly minCalls: number;
+  readonly maxCalls: number;
+  /** Tidegate's own calls under way. */
+  readonly ownCalls: number;
+  /** Calls of one kind that may wait, and for how long. */
+  readonly queueMax: number;
+  readonly queueMs: number;
+  readonly sharePercent: number;
+}
+
 export abstract class ChromaConfig {
   /** Unset: an embedded ChromaDB is started. */
   abstract readonly url: string | undefined;
@@ -16,4 +29,5 @@ export abstract class ChromaConfig {
   abstract readonly connectTimeoutMs: number;
   abstract readonly startTimeoutMs: number;
   abstract readonly breaker: BreakerOptions;
+  abstract readonly admission: AdmissionOptions;
 }

@@ -15,6 +15,15 @@ export interface StoreCall {
   readonly body: Readable | Uint8Array | null;
   /** Ends the call early; only for calls that change nothing. */
   readonly signal?: AbortSignal;
+  /** Milliseconds of the monotonic clock (`performance.now()`). */
+  readonly deadlineMs?: number;
+  /**
+   * For whom it is made, and of which collection, as far as a path names one; undefined: for Tidegate itself.
+   */
+  readonly caller?: string;
+  readonly collection?: string | undefined;
+  /** It does not wait: another tier could answer it. */
+  readonly room?: 'at-once' | 'spare' | undefined;
 }
 
 /** ChromaDB's answer: its body is a stream that the receiver must read or destroy. */

@@ -1,4 +1,4 @@
-import { TidegateError } from '../vector/errors.js';
+import { TidegateError, type ErrorCode } from '../vector/errors.js';
 import type { CallKind } from './store-call.js';
 
 /** Codes of errors that happen before a request leaves: what it asked for was certainly not done. */
@@ -21,9 +21,16 @@ export function isUnavailable(status: number): boolean {
   return UNAVAILABLE.has(status);
 }
 
+/** Codes of errors with which nothing was sent. */
+const NOTHING_SENT: ReadonlySet<ErrorCode> = new Set([
+  'store-unreachable',
+  'overloaded',
+  'caller-overloaded',
+]);
+
 /** Whether ChromaDB may have done, or may yet do, what a call that ended with this error asked for. */
 export function isAmbiguous(error: unknown): boolean {
-  return !(error instanceof TidegateError && error.code === 'store-unreachable');
+  return !(error instanceof TidegateError && NOTHING_SENT.has(error.code));
 }
 
 /** Nothing was sent: ChromaDB is not there. */

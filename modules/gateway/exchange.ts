@@ -29,16 +29,30 @@ export function targetOf({ route: { params } }: Exchange): CollectionTarget | un
  * @throws TidegateError `bad-request` for a target that is no path: it would reach ChromaDB past our routes
  */
 export function storeCall(
-  { request, method, url }: Exchange,
+  exchange: Exchange,
   kind: CallKind,
   body?: Buffer,
   signal?: AbortSignal,
+  caller = callerOf(exchange),
 ): StoreCall {
+  const { request, method, url, route } = exchange;
   if (!url.startsWith('/'))
     throw new TidegateError('bad-request', 'the request target is not a path', 'send a path');
   const streamed = BODILESS.has(method) ? null : request;
-  const call = { kind, method, path: url, headers: request.rawHeaders, body: body ?? streamed };
+  const { collection } = route.params;
+  const { rawHeaders: headers } = request;
+  const call = { kind, method, path: url, headers, body: body ?? streamed, caller, collection };
   return signal ? { ...call, signal } : call;
+}
+
+/**
+ * What makes a caller the same one again, for fair shares and for flags that are on for a share of callers.
+ */
+export function callerOf(exchange: Exchange): string {
+  const named = ['x-tidegate-caller', 'x-chroma-token', 'authorization'].map((name) =>
+    headerOf(exchange, name),
+  );
+  return named.find((value) => value !== undefined) ?? exchange.request.socket.remoteAddress ?? 'unknown';
 }
 
 /** Ends when the caller goes away before it has its answer. */

@@ -1,4 +1,8 @@
 export abstract class GatewayConfig {
   /** Largest request body that is taken. */
   abstract readonly maxBodyBytes: number;
+  /** Requests in flight. */
+  abstract readonly maxRequests: number;
+  /** Bytes of the bodies of all requests in flight. */
+  abstract readonly maxHeldBodyBytes: number;
 }

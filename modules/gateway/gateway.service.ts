@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ChromaHttp } from '../chroma/chroma-http.service.js';
 import { Administration } from '../sync/administration.service.js';
 import { matchRoute } from './chroma-routes.js';
+import type { Visit } from './door.service.js';
 import { callerGone, storeCall, targetOf, type Exchange } from './exchange.js';
 import { ReadService } from './read.service.js';
 import { Responder, type GatewayAnswer } from './responder.service.js';
@@ -25,22 +26,22 @@ export class Gateway {
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url = '/' } = request;
     const exchange = { request, response, method, url, route: matchRoute(method, url) };
-    await this.responder.respond(exchange, () => this.answer(exchange));
+    await this.responder.respond(exchange, (visit) => this.answer(exchange, visit));
   }
 
-  private async answer(exchange: Exchange): Promise<GatewayAnswer> {
+  private async answer(exchange: Exchange, visit: Visit): Promise<GatewayAnswer> {
     const { name } = exchange.route;
     switch (name) {
       case 'query':
       case 'search':
       case 'get':
       case 'count':
-        return this.reads.answer(name, exchange);
+        return this.reads.answer(name, exchange, visit);
       case 'add':
       case 'update':
       case 'upsert':
       case 'delete':
-        return this.writes.answer(name, exchange);
+        return this.writes.answer(name, exchange, visit);
       case 'read':
       case 'other-safe':
         return this.http.send(storeCall(exchange, 'read', undefined, callerGone(exchange)));

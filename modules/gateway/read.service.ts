@@ -3,7 +3,8 @@ import type { Query, ReadQuery } from '../routing/query.js';
 import { Router } from '../routing/router.service.js';
 import { callerWish } from './caller-wish.js';
 import type { RouteName } from './chroma-routes.js';
-import { callerGone, headerOf, storeCall, targetOf, type Exchange } from './exchange.js';
+import type { Visit } from './door.service.js';
+import { callerGone, callerOf, headerOf, storeCall, targetOf, type Exchange } from './exchange.js';
 import { GatewayConfig } from './gateway.config.js';
 import { readGetWire } from './get-wire.js';
 import { readQueryWire } from './query-wire.js';
@@ -38,11 +39,12 @@ export class ReadService {
     private readonly router: Router,
   ) {}
 
-  async answer(name: RoutedReadName, exchange: Exchange): Promise<GatewayAnswer> {
+  async answer(name: RoutedReadName, exchange: Exchange, visit: Visit): Promise<GatewayAnswer> {
     const started = performance.now();
     const read = ROUTED_READS[name];
     const gone = callerGone(exchange);
-    const body = read.hasBody ? await readBody(exchange.request, this.config.maxBodyBytes) : undefined;
+    const { maxBodyBytes } = this.config;
+    const body = read.hasBody ? await readBody(exchange.request, maxBodyBytes, visit) : undefined;
     const answer = await this.router.answer(queryOf(read, exchange, body, gone));
     const { tier, reason, tierMs } = answer;
     const totalMs = performance.now() - started;
@@ -61,14 +63,15 @@ function queryOf(
   gone: AbortSignal,
 ): Query {
   const given = body ?? NO_BODY;
+  const caller = callerOf(exchange);
   let wire: ReadQuery | undefined;
   return {
     target: isOrdinary(exchange, hasBody) ? targetOf(exchange) : undefined,
-    callerKey: callerKey(exchange),
+    callerKey: caller,
     ...callerWish(headerOf(exchange, 'x-tidegate-tier'), headerOf(exchange, 'x-tidegate-max-staleness')),
     light,
     body: given,
-    call: storeCall(exchange, 'read', body, gone),
+    call: storeCall(exchange, 'read', body, gone, caller),
     read: () => (wire ??= readWire(given)),
   };
 }
@@ -78,12 +81,4 @@ function isOrdinary(exchange: Exchange, hasBody: boolean): boolean {
   const encoded = headerOf(exchange, 'content-encoding') !== undefined;
   const readable = !hasBody || PLAIN_JSON.test(headerOf(exchange, 'content-type') ?? '');
   return readable && !encoded && !exchange.url.includes('?');
-}
-
-/** What makes a caller the same one again, for flags that are on for a share of callers. */
-function callerKey(exchange: Exchange): string {
-  const named = ['x-tidegate-caller', 'x-chroma-token', 'authorization'].map((name) =>
-    headerOf(exchange, name),
-  );
-  return named.find((value) => value !== undefined) ?? exchange.request.socket.remoteAddress ?? 'unknown';
 }

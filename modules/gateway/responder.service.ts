@@ -7,6 +7,7 @@ import type { RawHeaders } from '../chroma/store-call.js';
 import { Log, messageOf } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import { TidegateError } from '../vector/errors.js';
+import { Door, type Visit } from './door.service.js';
 import { errorAnswer } from './error-answer.js';
 import type { Exchange } from './exchange.js';
 
@@ -19,24 +20,33 @@ export interface GatewayAnswer {
   readonly body: Readable | Uint8Array;
 }
 
+/** Most of a refused body that is read all the same. */
+const DISCARDED_MAX_BYTES = 1_048_576;
 const CONTENT_LENGTH = new Set(['content-length']);
 
 /** Writes answers and errors to the caller, and counts them by route. */
 @Injectable()
 export class Responder {
   constructor(
+    private readonly door: Door,
     private readonly metrics: Metrics,
     private readonly log: Log,
   ) {}
 
   /** Runs the work of one request and sends its answer. Never throws. */
-  async respond({ request, response, route }: Exchange, work: () => Promise<GatewayAnswer>): Promise<void> {
+  async respond(
+    { request, response, route }: Exchange,
+    work: (visit: Visit) => Promise<GatewayAnswer>,
+  ): Promise<void> {
     const started = performance.now();
+    let visit: Visit | undefined;
     try {
-      await this.send(response, await work());
+      visit = this.door.enter(request);
+      await this.send(response, await work(visit));
     } catch (error) {
       this.fail(request, response, error);
     } finally {
+      visit?.leave();
       this.metrics.request(route.name, response.statusCode, (performance.now() - started) / 1000);
     }
   }
@@ -63,8 +73,8 @@ export class Responder {
       return;
     }
     const { status, headers, text } = errorAnswer(error);
-    // A connection whose request is not read to its end cannot be used again.
-    const connection = request.complete ? [] : ['connection', 'close'];
+    // A connection whose request is not read to its end cannot be used again, unless the rest is little.
+    const connection = request.complete || isShort(request) ? [] : ['connection', 'close'];
     response.writeHead(status, [
       ...headers,
       ...connection,
@@ -73,4 +83,11 @@ export class Responder {
     ]);
     response.end(text);
   }
+}
+
+/** Whether reading a body to its end, and for nothing, is cheaper than a new connection. */
+function isShort({ headers }: IncomingMessage): boolean {
+  const stated = headers['content-length'];
+  const whole = headers['transfer-encoding'] === undefined;
+  return whole && (stated === undefined || Number(stated) <= DISCARDED_MAX_BYTES);
 }

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { Shedding } from '../admission/shedding.service.js';
 import type { ChromaHttp } from '../chroma/chroma-http.service.js';
 import type { StoreAnswer, StoreCall } from '../chroma/store-call.js';
 import type { FlagName } from '../flags/flag-document.js';
@@ -7,6 +8,8 @@ import type { Flags } from '../flags/flags.service.js';
 import { AnswerCache } from '../hot/answer-cache.store.js';
 import type { MirrorHandle, Mirrors } from '../hot/mirrors.service.js';
 import type { CollectionView, Sync } from '../sync/sync.service.js';
+import { LoadMetrics } from '../telemetry/load-metrics.service.js';
+import { Log } from '../telemetry/log.service.js';
 import { Metrics, type BreakerState } from '../telemetry/metrics.service.js';
 import { parseCollectionId, type CollectionTarget } from '../vector/collection-id.js';
 import type { NearestRequest } from '../vector/read-request.js';
@@ -15,6 +18,7 @@ import { ChromaTier } from './chroma.tier.js';
 import type { RequestKind, Tier } from './decide-route.js';
 import { Explainer, type Explanation } from './explainer.service.js';
 import { HotTiers } from './hot.tier.js';
+import { MirrorLane } from './mirror-lane.service.js';
 import type { Query } from './query.js';
 import { RoutePlanner } from './route-planner.service.js';
 import { Router, type RoutedAnswer } from './router.service.js';
@@ -22,6 +26,8 @@ import { TierPaces } from './tier-paces.store.js';
 
 const ID = parseCollectionId('18f7e81e-d1ef-4e86-863d-02cf7dc2bf09');
 const CONFIG = { maxAnswerCacheBytes: 20_000, maxMirrorBytes: 1, searchTimeoutMs: 1, maxQueuedSearches: 1 };
+
+const LANE = { maxQueuedSearches: 1, searchQueueMs: 10_000, sharePercent: 50 };
 
 export const HANDLE: MirrorHandle = {
   number: 1,
@@ -95,7 +101,8 @@ export class Situation {
       return this.mirror();
     },
   });
-  private readonly hot = new HotTiers(this.cache, this.mirrors, this.paces, this.metrics);
+  private readonly lane = new MirrorLane(LANE, new Shedding(new LoadMetrics(), new Log('silent')));
+  private readonly hot = new HotTiers(this.cache, this.mirrors, this.lane, this.paces, this.metrics);
   private readonly planner = new RoutePlanner(this.flags, this.http, this.paces);
   private readonly chroma = new ChromaTier(this.http, this.cache, this.paces);
   private readonly router = new Router(this.sync, this.planner, this.hot, this.chroma, this.metrics);

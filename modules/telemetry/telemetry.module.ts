@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Exposition } from './instruments.service.js';
+import { LoadMetrics } from './load-metrics.service.js';
 import { Log, type LogLevel } from './log.service.js';
 import { MetricsController } from './metrics.controller.js';
 import { Metrics } from './metrics.service.js';
@@ -10,8 +11,8 @@ export class TelemetryModule {
     return {
       module: TelemetryModule,
       controllers: [MetricsController],
-      providers: [Exposition, Metrics, { provide: Log, useValue: new Log(level) }],
-      exports: [Exposition, Metrics, Log],
+      providers: [Exposition, Metrics, LoadMetrics, { provide: Log, useValue: new Log(level) }],
+      exports: [Exposition, Metrics, LoadMetrics, Log],
     };
   }
 }

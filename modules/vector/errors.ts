@@ -3,6 +3,8 @@ export type ErrorCode =
   | 'store-unreachable'
   | 'store-failed'
   | 'store-timeout'
+  | 'overloaded'
+  | 'caller-overloaded'
   | 'body-too-large'
   | 'bad-request'
   | 'not-found'
