@@ -2,7 +2,7 @@
 const LEVELS = [
   ['vector'],
   ['telemetry'],
-  ['resilience'],
+  ['admission', 'resilience'],
   ['flags', 'chroma', 'hot'],
   ['sync', 'rollout', 'backup'],
   ['routing'],

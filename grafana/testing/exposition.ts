@@ -1,5 +1,6 @@
 import { noDrift } from '../../modules/sync/drift.js';
 import { Exposition } from '../../modules/telemetry/instruments.service.js';
+import { LoadMetrics } from '../../modules/telemetry/load-metrics.service.js';
 import { Metrics } from '../../modules/telemetry/metrics.service.js';
 import { ResilienceMetrics } from '../../modules/telemetry/resilience-metrics.service.js';
 
@@ -16,6 +17,7 @@ const LATE_LABELS = [['nodejs_gc_duration_seconds', 'kind']] as const;
 export async function exposedFamilies(): Promise<ReadonlyMap<string, Family>> {
   const exposition = new Exposition();
   useEach(new Metrics(exposition));
+  useLoad(new LoadMetrics(exposition));
   useResilience(new ResilienceMetrics(exposition));
   const { text } = await exposition.expose();
   const families = new Map<string, { type: string; labels: Set<string> }>();
@@ -85,4 +87,11 @@ function useResilience(metrics: ResilienceMetrics): void {
   metrics.retry('mended');
   metrics.searchDropped();
   metrics.connectionRefused();
+}
+
+function useLoad(metrics: LoadMetrics): void {
+  metrics.watchLane('mirror', () => ({ limit: 1, underWay: 1, waiting: 1 }));
+  metrics.watchDoor(() => ({ requests: 1, bodyBytes: 1 }));
+  metrics.shed('mirror', 'full');
+  metrics.waited('mirror', 0.01);
 }

@@ -8,6 +8,7 @@ import { TidegateError, type ErrorCode } from '../vector/errors.js';
 import { dimensionOf, isFiltered, type ReadRequest } from '../vector/read-request.js';
 import { isTooOld } from './decide-route.js';
 import { Flights } from './flights.js';
+import { MirrorLane } from './mirror-lane.service.js';
 import type { RoutedQuery } from './query.js';
 import { TierPaces } from './tier-paces.store.js';
 
@@ -21,14 +22,20 @@ export interface MirrorAnswer {
   readonly joined: boolean;
 }
 
+/** More was asked of the mirror worker than it could do. */
+export type MirrorBusy = 'busy';
+
+const BUSY: ReadonlySet<MirrorFailure> = new Set(['mirror-busy', 'mirror-timeout']);
+
 /** The tiers in memory: the answer cache and the mirrors. */
 @Injectable()
 export class HotTiers {
-  private readonly flights = new Flights<Uint8Array | undefined>();
+  private readonly flights = new Flights<Uint8Array | MirrorBusy | undefined>();
 
   constructor(
     private readonly answers: AnswerCache,
     private readonly mirrors: GuardedMirrors,
+    private readonly lane: MirrorLane,
     private readonly paces: TierPaces,
     private readonly metrics: Metrics,
   ) {}
@@ -47,14 +54,15 @@ export class HotTiers {
   }
 
   /**
-   * The mirror's answer; undefined, and counted, when it cannot give one: the next tier is asked.
+   * The mirror's answer; else, and counted, why the next tier is asked: it is busy, or cannot give one.
    * @param pastBreaker no other tier is left
+   * @throws TidegateError `caller-overloaded`
    */
-  async read(routed: RoutedQuery, pastBreaker: boolean): Promise<MirrorAnswer | undefined> {
+  async read(routed: RoutedQuery, pastBreaker: boolean): Promise<MirrorAnswer | MirrorBusy | undefined> {
     const { key, view, query } = routed;
     const { signal, deadlineMs = Number.POSITIVE_INFINITY } = query.call;
     let joined = false;
-    let result: Promise<Uint8Array | undefined>;
+    let result: Promise<Uint8Array | MirrorBusy | undefined>;
     if (key === undefined) result = this.search(routed, { gone: signal, pastBreaker });
     else {
       // A mirror that was filled anew is another one, also where no write moved the version.
@@ -69,7 +77,7 @@ export class HotTiers {
       ));
     }
     const body = await result;
-    return body && { body, joined };
+    return body instanceof Uint8Array ? { body, joined } : body;
   }
 
   /** The mirror's answer, or the cause why there is none. Counts nothing and keeps nothing. */
@@ -90,18 +98,27 @@ export class HotTiers {
     }
   }
 
-  private async search({ query, view, key }: RoutedQuery, terms: ReadTerms): Promise<Uint8Array | undefined> {
+  private async search(
+    { query, view, key }: RoutedQuery,
+    terms: ReadTerms,
+  ): Promise<Uint8Array | MirrorBusy | undefined> {
     const { request } = query.read();
     const mirror = view?.mirror;
     if (request === undefined || mirror === undefined) return undefined;
-    const started = performance.now();
-    const answer = await this.ask(mirror, request, terms);
+    let started = 0;
+    const ask = () => {
+      // What waits in the lane says nothing about the mirror's pace: callers are too many, not it too slow.
+      started = performance.now();
+      return this.ask(mirror, request, terms);
+    };
+    // Counts are told by the main thread.
+    const answer = await (request.kind === 'count' ? ask() : this.lane.through(query, ask));
     const tookMs = performance.now() - started;
     if (typeof answer === 'string') {
       this.metrics.tierFailed('mirror', answer);
       // What never came took at least as long; other failures say nothing about the pace.
       if (answer === 'mirror-timeout') this.paces.record('mirror', mirror, tookMs);
-      return undefined;
+      return BUSY.has(answer) ? 'busy' : undefined;
     }
     this.paces.record('mirror', mirror, tookMs);
     const freshAtMs = view?.freshAtMs ?? Number.NEGATIVE_INFINITY;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ChromaHttp } from '../chroma/chroma-http.service.js';
+import { StoreBreakers } from '../chroma/store-breakers.service.js';
 import type { FlagName } from '../flags/flag-document.js';
 import { Flags } from '../flags/flags.service.js';
 import { GuardedMirrors } from '../hot/guarded-mirrors.service.js';
@@ -14,7 +14,7 @@ import { TierPaces } from './tier-paces.store.js';
 export class RoutePlanner {
   constructor(
     private readonly flags: Flags,
-    private readonly http: ChromaHttp,
+    private readonly breakers: StoreBreakers,
     private readonly mirrors: GuardedMirrors,
     private readonly paces: TierPaces,
   ) {}
@@ -52,7 +52,7 @@ export class RoutePlanner {
     const facts: RouteFacts = {
       ...call,
       mirrorAgeMs: freshAtMs === undefined ? undefined : performance.now() - freshAtMs,
-      breaker: this.http.breakerState('read'),
+      breaker: this.breakers.state('read'),
       mirrorBreaker: this.mirrors.breakerState(),
       pace,
       expectedMs: this.paces.expectedMs(pace),

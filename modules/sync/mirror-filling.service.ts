@@ -10,7 +10,12 @@ import { SyncConfig } from './sync.config.js';
 import type { WarmUpAttempt } from './warm-up-attempt.js';
 
 /** What ChromaDB may recover from by itself: a step that failed so is done again. */
-const PASSING: ReadonlySet<ErrorCode> = new Set(['store-unreachable', 'store-timeout', 'store-failed']);
+const PASSING: ReadonlySet<ErrorCode> = new Set([
+  'store-unreachable',
+  'store-timeout',
+  'store-failed',
+  'overloaded',
+]);
 
 /**
  * Fills a mirror from ChromaDB, page by page, while writes go on, and ends exact: ids are listed once, as one

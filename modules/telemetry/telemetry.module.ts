@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Exposition } from './instruments.service.js';
+import { LoadMetrics } from './load-metrics.service.js';
 import { Log, type LogLevel } from './log.service.js';
 import { MetricsController } from './metrics.controller.js';
 import { Metrics } from './metrics.service.js';
@@ -11,8 +12,14 @@ export class TelemetryModule {
     return {
       module: TelemetryModule,
       controllers: [MetricsController],
-      providers: [Exposition, Metrics, ResilienceMetrics, { provide: Log, useValue: new Log(level) }],
-      exports: [Exposition, Metrics, ResilienceMetrics, Log],
+      providers: [
+        Exposition,
+        Metrics,
+        LoadMetrics,
+        ResilienceMetrics,
+        { provide: Log, useValue: new Log(level) },
+      ],
+      exports: [Exposition, Metrics, LoadMetrics, ResilienceMetrics, Log],
     };
   }
 }
