@@ -82,7 +82,7 @@ describe('Lane', () => {
     await Promise.all([other, still]);
   });
 
-  it('gives calls that another tier could answer an eighth of its room, or all, but no place to wait', async () => {
+  it('gives calls that others could answer an eighth of its room, or all, but no place to wait', async () => {
     const { enter } = setUp();
     await enter({ room: 'spare' });
     await expect(enter({ room: 'spare' })).rejects.toMatchObject({ code: 'overloaded' });
