@@ -127,9 +127,9 @@ describe('a flood', () => {
 
   it('does not keep a mirror from warming up', async () => {
     network.delayAnswers(DELAY_MS / 10);
-    let over = false;
+    const over = new AbortController();
     const floods = (async () => {
-      while (!over) await flood('alone').replies;
+      while (!over.signal.aborted) await flood('alone').replies;
     })();
     const state = async () => {
       await quiet.query({ query_embeddings: [random.vector(DIMENSION)], n_results: 1 });
@@ -138,7 +138,7 @@ describe('a flood', () => {
       return collections.find(({ id }) => id === quiet.id)?.state;
     };
     await until('the mirror is warm', LIMIT_MS, async () => (await state()) === 'warm');
-    over = true;
+    over.abort();
     await floods;
   });
 });

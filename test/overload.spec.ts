@@ -62,7 +62,9 @@ describe('at twice the load of the knee', () => {
     LIMIT_MS,
   );
 
-  /** Its knee is that of the event loop, which the load generator shares cores with: goodput is only printed. */
+  /**
+   * Its knee is that of the event loop, which the load generator shares cores with: goodput is only printed.
+   */
   it(
     'queries of a mirror are all answered or refused, and recover',
     async () => {
