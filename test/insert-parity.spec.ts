@@ -13,6 +13,7 @@ const INSERTS = Number(process.env['TEST_INSERTS'] ?? 400);
 const INSERTS_EACH_ROUND = 40;
 const WRITERS = 4;
 const MAX_TRIES = 10;
+const LIMIT_MS = 60_000 + 100 * INSERTS;
 /** Records that tell how a ChromaDB keeps vectors of cosine distance, and some. */
 const PROOFS = 600;
 const DIMENSION = 3;
@@ -188,6 +189,7 @@ describe('writes that a mirror takes in from their own bodies', () => {
         expect(difference(withSortedMetadata(actual.text), withSortedMetadata(expected.text))).toEqual([]);
       }
     },
+    LIMIT_MS,
   );
 
   it('are reproduced where they are plain, and read back where they are not', async () => {

@@ -7,7 +7,7 @@ import { ChromaAddress } from './chroma-address.service.js';
 import { ChromaConfig } from './chroma.config.js';
 import { isUnavailable, storeFailure, unreachable } from './store-failure.js';
 import type { StoreAnswer, StoreCall } from './store-call.js';
-import { requestStore } from './store-request.js';
+import { requestStore } from './store-request.service.js';
 
 const KEEP_ALIVE_MS = 30_000;
 
