@@ -18,6 +18,7 @@ const COLLECTIONS = Math.ceil(INSERTS / SPACES.length / INSERTS_EACH_COLLECTION)
 const INSERTS_EACH_ROUND = 40;
 const WRITERS = 4;
 const MAX_TRIES = 10;
+const LIMIT_MS = 60_000 + 100 * INSERTS;
 /** Records that tell how a ChromaDB keeps vectors of cosine distance, and some. */
 const PROOFS = 600;
 const DIMENSION = 3;

@@ -10,7 +10,7 @@ import { storeFailure, unreachable } from './store-failure.js';
 import { StoreBreakers } from './store-breakers.service.js';
 import type { StoreAnswer, StoreCall } from './store-call.js';
 import { StoreLanes } from './store-lanes.service.js';
-import { requestStore } from './store-request.js';
+import { requestStore } from './store-request.service.js';
 
 const KEEP_ALIVE_MS = 30_000;
 
