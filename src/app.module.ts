@@ -19,7 +19,7 @@ export class AppModule {
     const chroma = ChromaModule.register(config.chroma, telemetry);
     const hot = HotModule.register(config.hot, telemetry);
     const sync = SyncModule.register(config.sync, [telemetry, chroma, hot]);
-    const routing = RoutingModule.register([telemetry, flags, chroma, hot, sync]);
+    const routing = RoutingModule.register(config.routing, [telemetry, flags, chroma, hot, sync]);
     const health = HealthModule.register([chroma, hot, sync]);
     const operations = OperationsModule.register([flags, sync]);
     const gateway = GatewayModule.register(config.gateway, [telemetry, chroma, sync, routing]);

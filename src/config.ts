@@ -96,6 +96,9 @@ const Environment = z.object({
   TIDEGATE_DRIFT_MAX_RECORDS: integer(100, 0, 1_000_000_000).describe(
     'records: more that differ in one comparison take the mirror out of service until it is equal',
   ),
+  TIDEGATE_STALE_MAX_AGE_MS: integer(21_600_000, 0, 604_800_000).describe(
+    'milliseconds: oldest answer that is given while ChromaDB is away, where the flag stale-reads is on',
+  ),
   TIDEGATE_SHUTDOWN_MS: integer(10_000, 0, 600_000).describe(
     'milliseconds: longest a shutdown waits for requests in flight',
   ),
@@ -185,6 +188,7 @@ function slices(env: Environment) {
       driftMaxRecords: env.TIDEGATE_DRIFT_MAX_RECORDS,
       dataDir: env.TIDEGATE_DATA_DIR,
     },
+    routing: { staleMaxAgeMs: env.TIDEGATE_STALE_MAX_AGE_MS },
     commandLine: { url: env.TIDEGATE_URL },
     flags: { dataDir: env.TIDEGATE_DATA_DIR },
     gateway: { maxBodyBytes: env.TIDEGATE_BODY_MAX_BYTES },

@@ -6,7 +6,7 @@ import { readAnswer } from '../chroma/read-answer.js';
 import type { RawHeaders, StoreAnswer, StoreCall } from '../chroma/store-call.js';
 import { isUnavailable } from '../chroma/store-failure.js';
 import { AnswerCache } from '../hot/answer-cache.store.js';
-import { credentialsKey } from './answer-key.js';
+import { credentialsKey, flightKey } from './answer-key.js';
 import { Flights } from './flights.js';
 import type { Query, RoutedQuery } from './query.js';
 import { TierPaces } from './tier-paces.store.js';
@@ -36,7 +36,8 @@ export class ChromaTier {
 
   /** @throws TidegateError `store-unreachable`, `store-timeout` or `store-failed` */
   async answer(routed: RoutedQuery): Promise<ChromaAnswer> {
-    const { query, key } = routed;
+    const { query } = routed;
+    const key = flightKey(routed);
     if (key === undefined) return alone(await this.ask(routed, query.call));
     const boarding = {
       key: `${key}\n${credentialsKey(query.call)}`,
@@ -76,10 +77,17 @@ export class ChromaTier {
   }
 
   /** Keeps an answer that any caller can read, for the version that was seen before it was asked for. */
-  private keep({ key }: RoutedQuery, { status, headers, body }: StoreRead, freshAtMs: number): void {
+  private keep({ key, view }: RoutedQuery, { status, headers, body }: StoreRead, freshAtMs: number): void {
     const readable = headerValue(headers, 'content-encoding') === undefined;
-    if (key === undefined || status !== 200 || !readable || !(body instanceof Uint8Array)) return;
-    this.answers.set(key, { body, freshAtMs });
+    if (
+      key === undefined ||
+      view === undefined ||
+      status !== 200 ||
+      !readable ||
+      !(body instanceof Uint8Array)
+    )
+      return;
+    this.answers.set(key, { version: view.version, body, freshAtMs });
   }
 }
 

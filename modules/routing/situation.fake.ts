@@ -23,6 +23,8 @@ import { TierPaces } from './tier-paces.store.js';
 const ID = parseCollectionId('18f7e81e-d1ef-4e86-863d-02cf7dc2bf09');
 const CONFIG = { maxAnswerCacheBytes: 20_000, maxMirrorBytes: 1, searchTimeoutMs: 1, maxQueuedSearches: 1 };
 
+export const STALE_MAX_AGE_MS = 60_000;
+
 export const HANDLE: MirrorHandle = {
   number: 1,
   generation: 1,
@@ -32,11 +34,17 @@ export const HANDLE: MirrorHandle = {
   compacting: false,
 };
 
-export const cold = (version = 1): CollectionView => ({ state: 'cold', version, mirror: undefined });
+export const cold = (version = 1): CollectionView => ({
+  state: 'cold',
+  version,
+  unchangedSinceVersion: 0,
+  mirror: undefined,
+});
 
 export const warm = (freshAtMs: number, version = 1): CollectionView => ({
   state: 'warm',
   version,
+  unchangedSinceVersion: 0,
   mirror: HANDLE,
   freshAtMs,
 });
@@ -96,7 +104,12 @@ export class Situation {
     },
   });
   private readonly hot = new HotTiers(this.cache, this.mirrors, this.paces, this.metrics);
-  private readonly planner = new RoutePlanner(this.flags, this.http, this.paces);
+  private readonly planner = new RoutePlanner(
+    { staleMaxAgeMs: STALE_MAX_AGE_MS },
+    this.flags,
+    this.http,
+    this.paces,
+  );
   private readonly chroma = new ChromaTier(this.http, this.cache, this.paces);
   private readonly router = new Router(this.sync, this.planner, this.hot, this.chroma, this.metrics);
   private readonly explainer = new Explainer(this.sync, this.planner, this.hot, this.http);

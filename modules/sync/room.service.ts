@@ -75,6 +75,11 @@ export class Room {
     this.registry.retire(collection, refusal, performance.now() + RETRY_MS);
   }
 
+  /** Ends a warm-up for which ChromaDB is away; it is tried again, with what is in the mirror already. */
+  keepLoaded(collection: SyncedCollection): void {
+    collection.stayLoaded(performance.now() + RETRY_MS);
+  }
+
   /** Takes a mirror away, or ends the warm-up of one, at an operator's word. */
   dismiss(collection: SyncedCollection): void {
     if (isMirrored(collection)) this.metrics.placement('dismissed');
@@ -108,7 +113,7 @@ export class Room {
 }
 
 function isMirrored({ state }: SyncedCollection): boolean {
-  return state === 'warming' || state === 'catching-up' || isFilled(state);
+  return state === 'loaded' || state === 'warming' || state === 'catching-up' || isFilled(state);
 }
 
 /** Whether a mirror was asked for lately, or by an operator, and may be begun now. */
