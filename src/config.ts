@@ -99,6 +99,15 @@ const Environment = z.object({
   TIDEGATE_STALE_MAX_AGE_MS: integer(21_600_000, 0, 604_800_000).describe(
     'milliseconds: oldest answer that is given while ChromaDB is away, where the flag stale-reads is on',
   ),
+  TIDEGATE_MEMORY_MAX_MB: integer(0, 0, 16_777_216).describe(
+    'mebibytes: resident memory beyond which mirrors are given up; 0 takes 90 percent of what there is',
+  ),
+  TIDEGATE_PRESTOP_MS: integer(0, 0, 600_000).describe(
+    'milliseconds: time a shutdown goes on serving, not ready, so that whoever balances load notices',
+  ),
+  TIDEGATE_SNAPSHOT_FLUSH_MS: integer(5_000, 0, 600_000).describe(
+    'milliseconds: time after which a shutdown begins no further snapshot of a mirror that changed',
+  ),
   TIDEGATE_SHUTDOWN_MS: integer(10_000, 0, 600_000).describe(
     'milliseconds: longest a shutdown waits for requests in flight',
   ),
@@ -150,6 +159,7 @@ function slices(env: Environment) {
     server: {
       host: env.TIDEGATE_HOST,
       port: env.TIDEGATE_PORT,
+      preStopMs: env.TIDEGATE_PRESTOP_MS,
       shutdownMs: env.TIDEGATE_SHUTDOWN_MS,
       logLevel: env.TIDEGATE_LOG_LEVEL,
     },
@@ -181,6 +191,8 @@ function slices(env: Environment) {
       warmPatienceMs: env.TIDEGATE_WARM_PATIENCE_MS,
       settleMs: env.TIDEGATE_SETTLE_MS,
       snapshotIntervalMs: env.TIDEGATE_SNAPSHOT_INTERVAL_MS,
+      snapshotFlushMs: env.TIDEGATE_SNAPSHOT_FLUSH_MS,
+      maxResidentBytes: env.TIDEGATE_MEMORY_MAX_MB * MIB,
       minResidenceMs: env.TIDEGATE_MIRROR_RESIDENCE_MS,
       driftCheckMs: env.TIDEGATE_DRIFT_CHECK_MS,
       reconcileIntervalMs: env.TIDEGATE_RECONCILE_INTERVAL_MS,

@@ -1,5 +1,6 @@
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createServer, type RequestListener } from 'node:http';
+import type { ConnectionDrain } from './connection-drain.js';
 
 /** Tidegate's own paths; all others are ChromaDB's. */
 const OWN_PATH = /^\/(docs|docs-json|docs-yaml|metrics|health|operations)(?:[/?]|$)/;
@@ -8,10 +9,11 @@ const OPERATIONS_PREFIX = '/operations/';
 const KEEP_ALIVE_MS = 72_000;
 
 /** Fastify for Tidegate's own paths; requests for ChromaDB's API never enter it. */
-export function httpAdapter(gateway: RequestListener): FastifyAdapter {
+export function httpAdapter(gateway: RequestListener, drain: ConnectionDrain): FastifyAdapter {
   return new FastifyAdapter({
     serverFactory: (own: RequestListener) =>
       createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+        drain.note(response);
         if (OWN_PATH.test(request.url ?? '/')) own(request, response);
         else gateway(request, response);
       }),

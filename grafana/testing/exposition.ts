@@ -1,4 +1,6 @@
 import { noDrift } from '../../modules/sync/drift.js';
+import { Exposition } from '../../modules/telemetry/instruments.service.js';
+import { MemoryMetrics } from '../../modules/telemetry/memory-metrics.service.js';
 import { Metrics } from '../../modules/telemetry/metrics.service.js';
 
 /** One metric of an exposition: its type, and the labels that its samples carry. */
@@ -12,8 +14,10 @@ const LATE_LABELS = [['nodejs_gc_duration_seconds', 'kind']] as const;
 
 /** What a Tidegate exposes once each of its instruments has been used. */
 export async function exposedFamilies(): Promise<ReadonlyMap<string, Family>> {
-  const metrics = new Metrics();
+  const exposition = new Exposition();
+  const metrics = new Metrics(exposition);
   useEach(metrics);
+  useMemory(new MemoryMetrics(exposition));
   const { text } = await metrics.expose();
   const families = new Map<string, { type: string; labels: Set<string> }>();
   for (const line of text.split('\n')) {
@@ -36,6 +40,12 @@ function addLabels(families: Map<string, { type: string; labels: Set<string> }>,
   const [, sample = '', pairs = ''] = /^(\w+)\{(.*)\} /.exec(line) ?? [];
   const family = families.get(familyOf(families, sample) ?? '');
   for (const [, label = ''] of pairs.matchAll(/(\w+)="/g)) family?.labels.add(label);
+}
+
+function useMemory(metrics: MemoryMetrics): void {
+  metrics.limit(1);
+  metrics.short(false);
+  metrics.shed(1, 1);
 }
 
 /** An instrument with labels has no samples until it is used. */

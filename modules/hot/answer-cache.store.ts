@@ -9,15 +9,15 @@ const LARGEST_SHARE = 0.05;
 
 /** An answer, and since when (milliseconds of the monotonic clock) writes around Tidegate may be missing. */
 export interface CachedAnswer {
-  /** Of the collection, before the answer was asked for: it is true while the collection is at this version. */
+  /** Of the collection before the answer was asked for: it is true while the collection has it. */
   readonly version: number;
   readonly body: Uint8Array;
   readonly freshAtMs: number;
 }
 
 /**
- * The last answer to each exact request, of whatever version; least recently used ones go first. Whoever reads
- * it compares versions: what is of an earlier one is only for when ChromaDB is away.
+ * The last answer to each exact request, of whatever version; least recently used ones go first. Whoever
+ * reads it compares versions: what is of an earlier one is only for when ChromaDB is away.
  */
 @Injectable()
 export class AnswerCache {

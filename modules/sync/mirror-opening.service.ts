@@ -149,7 +149,7 @@ export class MirrorOpening {
     return { handle, spec, records: all.length, ids, listing, freshAtMs };
   }
 
-  /** Whether the mirror that was loaded while ChromaDB was away can be brought up to date; else it is given up. */
+  /** Whether the mirror that was loaded without ChromaDB can be brought up to date; else it is given up. */
   private continues(collection: SyncedCollection, info: CollectionInfo): boolean {
     if (collection.handle === undefined) return false;
     const isSame = isDeepStrictEqual(collection.info, info);

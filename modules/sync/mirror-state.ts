@@ -3,8 +3,8 @@ export type MirrorState =
   /** There is none; a query may ask for one. */
   | 'cold'
   /**
-   * It is as its snapshot was, and ChromaDB is away: it answers nobody, but for stale reads, until it has been
-   * brought up to date.
+   * It is as its snapshot was, and ChromaDB is away: it answers nobody, but for stale reads, until it has
+   * been brought up to date.
    */
   | 'loaded'
   /** It is being filled; writes are noted and read back at the end. */

@@ -61,6 +61,7 @@ export class PlacementJob implements OnModuleInit, OnModuleDestroy {
     if (state === 'warming' || state === 'catching-up' || state === 'warm') return undefined;
     if (doubt?.anyRecord) return 'any record may change yet by a write in doubt; wait until it has settled';
     if (demand.pin === 'never') return 'it is pinned "never"; set its pin to "auto" or "always" first';
+    if (this.warmUp.isHeld) return 'memory is short; give the process more, or try again later';
     if (this.warmUp.running >= MAX_WARM_UPS) {
       return `${MAX_WARM_UPS} warm-ups run already; try again when one of them has ended`;
     }

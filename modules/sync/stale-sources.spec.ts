@@ -136,7 +136,7 @@ describe('a mirror whose process starts without ChromaDB', () => {
 });
 
 describe('a collection that was deleted through Tidegate', () => {
-  it('leaves neither mirror, answers nor snapshot, also for a process that starts without ChromaDB', async () => {
+  it('leaves neither mirror, answers nor snapshot, also after a start without ChromaDB', async () => {
     const before = await withSnapshot();
     const { version } = before.track();
     before.chroma.changes.set(removal, () => before.chroma.gone.add(idOf(1)));

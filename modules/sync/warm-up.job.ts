@@ -16,6 +16,8 @@ import { isPassing, outcomeOf, refusalBy } from './warm-up-ending.js';
 export class WarmUp implements OnModuleDestroy {
   /** Warm-ups that have begun and not ended. */
   running = 0;
+  /** No warm-up begins meanwhile: memory is short. */
+  isHeld = false;
   private readonly stopping = new AbortController();
 
   constructor(
@@ -36,7 +38,13 @@ export class WarmUp implements OnModuleDestroy {
    */
   start(collection: SyncedCollection, target: CollectionTarget, ended = (): void => undefined): void {
     const { state } = collection;
-    if (!isIdle(state) || this.stopping.signal.aborted || performance.now() < collection.holdUntilMs) return;
+    if (
+      !isIdle(state) ||
+      this.isHeld ||
+      this.stopping.signal.aborted ||
+      performance.now() < collection.holdUntilMs
+    )
+      return;
     // What it read could not be told from what is still to change.
     if (collection.doubt?.anyRecord) return;
     // A mirror that is loaded is of its own path.

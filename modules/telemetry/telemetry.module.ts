@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { Exposition } from './instruments.service.js';
 import { Log, type LogLevel } from './log.service.js';
 import { MetricsController } from './metrics.controller.js';
+import { MemoryMetrics } from './memory-metrics.service.js';
 import { Metrics } from './metrics.service.js';
 
 @Module({})
@@ -10,8 +11,8 @@ export class TelemetryModule {
     return {
       module: TelemetryModule,
       controllers: [MetricsController],
-      providers: [Exposition, Metrics, { provide: Log, useValue: new Log(level) }],
-      exports: [Exposition, Metrics, Log],
+      providers: [Exposition, Metrics, MemoryMetrics, { provide: Log, useValue: new Log(level) }],
+      exports: [Exposition, Metrics, MemoryMetrics, Log],
     };
   }
 }
