@@ -195,6 +195,18 @@ const Environment = z.object({
   TIDEGATE_DRIFT_MAX_RECORDS: integer(100, 0, 1_000_000_000).describe(
     'records: more that differ in one comparison take the mirror out of service until it is equal',
   ),
+  TIDEGATE_STALE_MAX_AGE_MS: integer(21_600_000, 0, 604_800_000).describe(
+    'milliseconds: oldest answer that is given while ChromaDB is away, where the flag stale-reads is on',
+  ),
+  TIDEGATE_MEMORY_MAX_MB: integer(0, 0, 16_777_216).describe(
+    'mebibytes: resident memory beyond which mirrors are given up; 0 takes 90 percent of what there is',
+  ),
+  TIDEGATE_PRESTOP_MS: integer(0, 0, 600_000).describe(
+    'milliseconds: time a shutdown goes on serving, not ready, so that whoever balances load notices',
+  ),
+  TIDEGATE_SNAPSHOT_FLUSH_MS: integer(5_000, 0, 600_000).describe(
+    'milliseconds: time after which a shutdown begins no further snapshot of a mirror that changed',
+  ),
   TIDEGATE_SHUTDOWN_MS: integer(10_000, 0, 600_000).describe(
     'milliseconds: longest a shutdown waits for requests in flight',
   ),
@@ -246,6 +258,7 @@ function slices(env: Environment) {
     server: {
       host: env.TIDEGATE_HOST,
       port: env.TIDEGATE_PORT,
+      preStopMs: env.TIDEGATE_PRESTOP_MS,
       shutdownMs: env.TIDEGATE_SHUTDOWN_MS,
       logLevel: env.TIDEGATE_LOG_LEVEL,
       headersTimeoutMs: env.TIDEGATE_HEADERS_TIMEOUT_MS,
@@ -265,6 +278,8 @@ function slices(env: Environment) {
       warmPatienceMs: env.TIDEGATE_WARM_PATIENCE_MS,
       settleMs: env.TIDEGATE_SETTLE_MS,
       snapshotIntervalMs: env.TIDEGATE_SNAPSHOT_INTERVAL_MS,
+      snapshotFlushMs: env.TIDEGATE_SNAPSHOT_FLUSH_MS,
+      maxResidentBytes: env.TIDEGATE_MEMORY_MAX_MB * MIB,
       minResidenceMs: env.TIDEGATE_MIRROR_RESIDENCE_MS,
       driftCheckMs: env.TIDEGATE_DRIFT_CHECK_MS,
       reconcileIntervalMs: env.TIDEGATE_RECONCILE_INTERVAL_MS,
@@ -278,6 +293,7 @@ function slices(env: Environment) {
       maxQueuedSearches: env.TIDEGATE_SEARCH_QUEUE_MAX,
       searchQueueMs: env.TIDEGATE_SEARCH_QUEUE_MS,
       sharePercent: env.TIDEGATE_SHARE_PERCENT,
+      staleMaxAgeMs: env.TIDEGATE_STALE_MAX_AGE_MS,
     },
     gateway: {
       maxBodyBytes: env.TIDEGATE_BODY_MAX_BYTES,

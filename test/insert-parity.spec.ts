@@ -18,7 +18,6 @@ const COLLECTIONS = Math.ceil(INSERTS / SPACES.length / INSERTS_EACH_COLLECTION)
 const INSERTS_EACH_ROUND = 40;
 const WRITERS = 4;
 const MAX_TRIES = 10;
-const LIMIT_MS = 60_000 + 100 * INSERTS;
 /** Records that tell how a ChromaDB keeps vectors of cosine distance, and some. */
 const PROOFS = 600;
 const DIMENSION = 3;
@@ -26,7 +25,7 @@ const EVERYTHING = '{"include":["embeddings","documents","metadatas","uris"]}';
 
 const random = seededRandom('insert-parity');
 const proof = new ProofLog('inserts taken from their bodies', 'inserts', random.seed);
-const TEST_LIMIT_MS = 60_000 + INSERTS * 50;
+const TEST_LIMIT_MS = 60_000 + INSERTS * 100;
 let tidegate: TidegateProcess;
 
 beforeAll(async () => {

@@ -1,6 +1,7 @@
 import { noDrift } from '../../modules/sync/drift.js';
 import { Exposition } from '../../modules/telemetry/instruments.service.js';
 import { LoadMetrics } from '../../modules/telemetry/load-metrics.service.js';
+import { MemoryMetrics } from '../../modules/telemetry/memory-metrics.service.js';
 import { Metrics } from '../../modules/telemetry/metrics.service.js';
 import { ResilienceMetrics } from '../../modules/telemetry/resilience-metrics.service.js';
 
@@ -18,6 +19,7 @@ export async function exposedFamilies(): Promise<ReadonlyMap<string, Family>> {
   const exposition = new Exposition();
   useEach(new Metrics(exposition));
   useLoad(new LoadMetrics(exposition));
+  useMemory(new MemoryMetrics(exposition));
   useResilience(new ResilienceMetrics(exposition));
   const { text } = await exposition.expose();
   const families = new Map<string, { type: string; labels: Set<string> }>();
@@ -41,6 +43,12 @@ function addLabels(families: Map<string, { type: string; labels: Set<string> }>,
   const [, sample = '', pairs = ''] = /^(\w+)\{(.*)\} /.exec(line) ?? [];
   const family = families.get(familyOf(families, sample) ?? '');
   for (const [, label = ''] of pairs.matchAll(/(\w+)="/g)) family?.labels.add(label);
+}
+
+function useMemory(metrics: MemoryMetrics): void {
+  metrics.limit(1);
+  metrics.short(false);
+  metrics.shed(1, 1);
 }
 
 /** An instrument with labels has no samples until it is used. */

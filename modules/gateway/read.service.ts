@@ -62,7 +62,8 @@ export class ReadService {
     const { tier, reason, tierMs } = answer;
     const totalMs = performance.now() - started;
     const timing = `tidegate;dur=${totalMs.toFixed(3)}, ${tier};dur=${tierMs.toFixed(3)}`;
-    const told = ['x-tidegate-tier', tier, 'x-tidegate-reason', reason, 'server-timing', timing];
+    const age = answer.ageMs === undefined ? [] : ['x-tidegate-age-ms', answer.ageMs.toFixed(0)];
+    const told = ['x-tidegate-tier', tier, 'x-tidegate-reason', reason, ...age, 'server-timing', timing];
     return { status: answer.status, headers: answer.headers, told, body: answer.body };
   }
 }

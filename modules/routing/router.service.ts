@@ -19,6 +19,14 @@ export interface RoutedAnswer extends AnsweredBy {
   readonly body: Readable | Uint8Array;
 }
 
+/** Failures by which ChromaDB is away; a caller who did not wait long enough is not among them. */
+const AWAY: ReadonlySet<string> = new Set([
+  'store-unreachable',
+  'store-failed',
+  'store-timeout',
+  'unavailable',
+]);
+
 const JSON_HEADERS: RawHeaders = ['content-type', 'application/json'];
 
 /** Carries the plan of a query out: the tiers that may answer, one after the other. */
@@ -40,13 +48,17 @@ export class Router {
     const facts = gathered instanceof Promise ? await gathered : gathered;
     const startedMs = performance.now();
     const keepable = view !== undefined && answerCacheBar(facts) === undefined;
-    const key = keepable ? answerKey(view.version, query.call.path, query.body) : undefined;
-    const found = key === undefined ? undefined : this.hot.cached(key, query.maxStalenessMs, startedMs);
+    const key = keepable ? answerKey(query.call.path, query.body) : undefined;
+    const found =
+      key === undefined || view === undefined
+        ? undefined
+        : this.hot.cached(key, view.version, query, startedMs);
     if (found) return this.counted(query, inMemory('answer-cache', 'cached', startedMs, found));
     const routed = { query, view, key };
     const plan = this.planner.plan(query, view, facts);
     const chromaFirst = plan.steps[1]?.tier === 'chroma';
-    const answer = await (chromaFirst ? this.chromaFirst(routed, plan) : this.mirrorFirst(routed, plan));
+    const asked = chromaFirst ? this.chromaFirst(routed, plan) : this.mirrorFirst(routed, plan);
+    const answer = await (stepOf(plan, 'stale').in ? this.orStale(asked, routed, plan) : asked);
     this.learn(query, answer, stepOf(plan, 'mirror'));
     return this.counted(query, answer);
   }
@@ -69,6 +81,27 @@ export class Router {
     if (instead === undefined || instead === 'busy') return asked;
     asked.then(discardAnswer, () => undefined);
     return instead;
+  }
+
+  /** Should ChromaDB be away, an answer that is labelled as stale is better than none. */
+  private async orStale(
+    asked: Promise<RoutedAnswer>,
+    { query }: RoutedQuery,
+    { stale }: Plan,
+  ): Promise<RoutedAnswer> {
+    const failure = await asked.then(failureOf, failureOf);
+    const isAway = failure !== undefined && AWAY.has(failure) && query.call.signal?.aborted !== true;
+    // As it is now: what was deleted meanwhile is not given any more.
+    const view = isAway && query.target ? this.sync.view(query.target) : undefined;
+    if (view === undefined) return asked;
+    const startedMs = performance.now();
+    const found = await this.hot.stale(query, view, stale);
+    if (typeof found === 'string') {
+      this.metrics.tierFailed('stale', found);
+      return asked;
+    }
+    asked.then(discardAnswer, () => undefined);
+    return { ...inMemory('stale', found.reason, startedMs, found.body), ageMs: found.ageMs };
   }
 
   private async askMirror(routed: RoutedQuery, plan: Plan): Promise<RoutedAnswer | MirrorBusy | undefined> {

@@ -34,7 +34,13 @@ import { TierPaces } from './tier-paces.store.js';
 const ID = parseCollectionId('18f7e81e-d1ef-4e86-863d-02cf7dc2bf09');
 const CONFIG = standIn<HotConfig>({ maxAnswerCacheBytes: 20_000 });
 
-const LANE = { maxQueuedSearches: 1, searchQueueMs: 10_000, sharePercent: 50 };
+export const STALE_MAX_AGE_MS = 60_000;
+const CONFIG_OF_ROUTING = {
+  maxQueuedSearches: 1,
+  searchQueueMs: 10_000,
+  sharePercent: 50,
+  staleMaxAgeMs: STALE_MAX_AGE_MS,
+};
 
 export const HANDLE: MirrorHandle = {
   number: 1,
@@ -45,11 +51,17 @@ export const HANDLE: MirrorHandle = {
   compacting: false,
 };
 
-export const cold = (version = 1): CollectionView => ({ state: 'cold', version, mirror: undefined });
+export const cold = (version = 1): CollectionView => ({
+  state: 'cold',
+  version,
+  unchangedSinceVersion: 0,
+  mirror: undefined,
+});
 
 export const warm = (freshAtMs: number, version = 1): CollectionView => ({
   state: 'warm',
   version,
+  unchangedSinceVersion: 0,
   mirror: HANDLE,
   freshAtMs,
 });
@@ -111,9 +123,18 @@ export class Situation {
       return this.mirror();
     },
   });
-  private readonly lane = new MirrorLane(LANE, new Shedding(new LoadMetrics(), new Log('silent')));
+  private readonly lane = new MirrorLane(
+    CONFIG_OF_ROUTING,
+    new Shedding(new LoadMetrics(), new Log('silent')),
+  );
   private readonly hot = new HotTiers(this.cache, this.mirrors, this.lane, this.paces, this.metrics);
-  private readonly planner = new RoutePlanner(this.flags, this.breakers, this.mirrors, this.paces);
+  private readonly planner = new RoutePlanner(
+    CONFIG_OF_ROUTING,
+    this.flags,
+    this.breakers,
+    this.mirrors,
+    this.paces,
+  );
   private readonly chroma = new ChromaTier(this.reads, this.cache, this.paces);
   private readonly router = new Router(this.sync, this.planner, this.hot, this.chroma, this.metrics);
   private readonly explainer = new Explainer(this.sync, this.planner, this.hot, this.http);

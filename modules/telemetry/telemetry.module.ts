@@ -3,6 +3,7 @@ import { Exposition } from './instruments.service.js';
 import { LoadMetrics } from './load-metrics.service.js';
 import { Log, type LogLevel } from './log.service.js';
 import { MetricsController } from './metrics.controller.js';
+import { MemoryMetrics } from './memory-metrics.service.js';
 import { Metrics } from './metrics.service.js';
 import { ResilienceMetrics } from './resilience-metrics.service.js';
 
@@ -16,10 +17,11 @@ export class TelemetryModule {
         Exposition,
         Metrics,
         LoadMetrics,
+        MemoryMetrics,
         ResilienceMetrics,
         { provide: Log, useValue: new Log(level) },
       ],
-      exports: [Exposition, Metrics, LoadMetrics, ResilienceMetrics, Log],
+      exports: [Exposition, Metrics, LoadMetrics, MemoryMetrics, ResilienceMetrics, Log],
     };
   }
 }
