@@ -85,6 +85,9 @@ const DEADLINES = {
   TIDEGATE_RETRY_BUDGET_MIN: integer(3, 0, 10_000).describe(
     'retries: so many in 10 s are allowed whatever the share',
   ),
+  TIDEGATE_HEDGE_AFTER_MS: integer(0, 0, 60_000).describe(
+    'milliseconds: a read that ChromaDB has not answered by then is asked once more beside it; 0 never',
+  ),
 };
 
 /** How much may be under way at one time, and how it is shared. */
@@ -329,6 +332,7 @@ function chromaSlice(env: Environment) {
       baseMs: env.TIDEGATE_RETRY_BASE_MS,
       maxMs: env.TIDEGATE_RETRY_PAUSE_MAX_MS,
       budget: { percent: env.TIDEGATE_RETRY_BUDGET_PERCENT, least: env.TIDEGATE_RETRY_BUDGET_MIN },
+      hedgeAfterMs: env.TIDEGATE_HEDGE_AFTER_MS,
     },
     admission: {
       minCalls: Math.min(env.TIDEGATE_CHROMA_CALLS_MIN, env.TIDEGATE_CHROMA_CALLS_MAX),

@@ -28,6 +28,8 @@ const HEADERS_MS = 500;
 /** Every request ends so long after its deadline at the latest; the rest is for the load of the machine. */
 const LATE_MS = 250 + 750;
 const LIMIT_MS = 15_000;
+/** Of each document: 300 of them are too long an answer to be held until it is whole. */
+const LONG_BYTES = 8_000;
 
 const random = new SeededRandom(41);
 const lowered: Headers = { 'x-request-timeout-ms': String(LOWERED_MS) };
@@ -51,7 +53,8 @@ beforeAll(async () => {
   });
   records = await createCollection(tidegate.url, 'timed');
   const vectors = Array.from({ length: 300 }, () => random.vector(DIMENSION));
-  expect((await records.add(numberedRecords('record', vectors))).status).toBe(201);
+  const documents = vectors.map(() => 'tide'.repeat(LONG_BYTES / 4));
+  expect((await records.add({ ...numberedRecords('record', vectors), documents })).status).toBe(201);
 });
 
 afterEach(() => {
@@ -128,14 +131,22 @@ describe('a read whose ChromaDB stalls', () => {
     expect((await patient).status).toBe(200);
   });
 
-  it('is cut where the answer has begun', async () => {
+  it('ends in the middle of a short answer, of which the caller has seen nothing', async () => {
+    network.cutAnswersAt(400);
+    await expectEnd(
+      records.query({ ...query(), n_results: 300 }, { ...FROM_CHROMA, ...lowered }),
+      LOWERED_MS,
+    );
+  });
+
+  it('is cut where a long answer has begun', async () => {
     network.cutAnswersAt(400);
     const startedMs = performance.now();
     const all = send(tidegate.url, {
       method: 'POST',
       path: pathOf('query'),
       headers: { 'content-type': 'application/json', ...FROM_CHROMA, ...lowered },
-      body: JSON.stringify({ ...query(), n_results: 300 }),
+      body: JSON.stringify({ ...query(), n_results: 300, include: ['documents'] }),
     });
     await expect(all).rejects.toThrow();
     expect(performance.now() - startedMs).toBeLessThan(LOWERED_MS + LATE_MS);

@@ -93,16 +93,20 @@ describe('a snapshot of a mirror in its worker', () => {
     await expect(mirrors.save(other, folder, {})).rejects.toMatchObject({ code: 'snapshot-not-written' });
   });
 
-  it('does not go on when the worker dies; the one before is loaded by the next', async () => {
+  it('is made to its end when the worker fails meanwhile, and loaded by the next', async () => {
     const { mirrors, worker } = compiled;
     const contents = await compiled.contents(mirror);
     await mirrors.save(mirror, folder, {});
-    const saved = mirrors.save(mirror, folder, {});
-    const lost = expect(saved).rejects.toMatchObject({ code: 'mirror-lost' });
+    const { generation } = worker;
+    const saved = mirrors.save(mirror, folder, { last: true });
     await until('a draft is there', RESTART_LIMIT_MS, async () => (await readdir(folder)).length > 3, 1);
-    await (Reflect.get(worker, 'worker') as Worker).terminate();
-    await lost;
-    await until('a new worker is there', RESTART_LIMIT_MS, () => Promise.resolve(worker.isAlive()));
+    // No message that it can read.
+    (Reflect.get(worker, 'worker') as Worker).postMessage(undefined);
+    await expect(mirrors.create(MIRROR_SPEC)).rejects.toMatchObject({ code: 'mirror-lost' });
+    await saved;
+    const isNew = () => Promise.resolve(worker.isAlive() && worker.generation > generation);
+    await until('a new worker is there', RESTART_LIMIT_MS, isNew);
+    expect((await mirrors.snapshotIn(folder))?.identity).toEqual({ last: true });
     const loaded = await load();
     expect(await compiled.contents(loaded)).toBe(contents);
     expect(await readdir(folder)).toHaveLength(3);

@@ -10,10 +10,10 @@ import type { ChromaConfig } from './chroma.config.js';
 import type { StoreCall } from './store-call.js';
 import { unreachable } from './store-failure.js';
 
-type Outcome = number | ErrorCode | 'breaker-open';
+type Outcome = number | ErrorCode | 'breaker-open' | 'late';
 
 const CALL: StoreCall = { kind: 'read', method: 'POST', path: '/', headers: [], body: Buffer.from('{}') };
-const RETRIES = { most: 2, baseMs: 2, maxMs: 4, budget: { percent: 20, least: 3 } };
+const RETRIES = { most: 2, baseMs: 2, maxMs: 4, budget: { percent: 20, least: 3 }, hedgeAfterMs: 0 };
 
 /** ChromaDB whose calls end so, one after the other; the last one over and over. */
 function reads(outcomes: readonly Outcome[], retries = RETRIES) {
@@ -27,6 +27,7 @@ function reads(outcomes: readonly Outcome[], retries = RETRIES) {
       bodies.push(body);
       return Promise.resolve({ status: outcome, headers: [], body });
     }
+    if (outcome === 'late') return new Promise<never>(() => undefined);
     if (outcome === 'breaker-open') return Promise.reject(unreachable('no', new BreakerOpen('spec')));
     return Promise.reject(new TidegateError(outcome, 'what', 'remedy'));
   };
@@ -110,5 +111,12 @@ describe('ChromaReads', () => {
     expect(calls()).toBeLessThanOrEqual(120);
     const refused = (await told()).find(([outcome]) => outcome === 'no-budget');
     expect(Number(refused?.[1])).toBeGreaterThan(0);
+  });
+
+  it('asks once more beside what is late, where that is configured and in the budget', async () => {
+    const { ask, told, calls } = reads(['late', 200], { ...RETRIES, hedgeAfterMs: 1 });
+    expect(await ask()).toBe(200);
+    expect(calls()).toBe(2);
+    expect(await told()).toEqual([['overtook', '1']]);
   });
 });

@@ -29,6 +29,10 @@ export abstract class ChromaConfig {
   abstract readonly breakers: Readonly<Record<BreakerKind, BreakerOptions>>;
   /** Time between two heartbeats while a breaker is not closed, and the longest that one may take. */
   abstract readonly probeIntervalMs: number;
-  abstract readonly retries: RetryPauses & { readonly budget: RetryBudgetOptions };
+  abstract readonly retries: RetryPauses & {
+    readonly budget: RetryBudgetOptions;
+    /** Time without an answer after which a read is asked a second time; 0: never. */
+    readonly hedgeAfterMs: number;
+  };
   abstract readonly admission: AdmissionOptions;
 }

@@ -61,7 +61,7 @@ export class Responder {
       if (time.isOver) discardAnswer(answer);
       else await this.send(response, answer);
     } catch (error) {
-      if (!time.isOver) this.fail(request, response, error);
+      if (!time.isOver) this.fail(exchange, error);
     } finally {
       clearTimeout(timer);
       visit?.leave();
@@ -69,13 +69,14 @@ export class Responder {
     }
   }
 
-  private expire({ request, response, route, time }: Exchange): void {
+  private expire(exchange: Exchange): void {
+    const { request, route, time } = exchange;
     const stage = request.complete ? 'answering' : 'reading';
     const failure = stage === 'reading' ? notThereInTime() : notAnsweredInTime(classOf(route.name));
     time.end(failure);
     this.resilience.deadlineExceeded(route.name, stage);
     this.log.debug('deadline-exceeded', { route: route.name, stage });
-    this.fail(request, response, failure);
+    this.fail(exchange, failure);
   }
 
   private async send(
@@ -93,7 +94,7 @@ export class Responder {
   }
 
   /** After the first byte only cutting the connection can still tell that the answer is not whole. */
-  private fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  private fail({ request, response, time }: Exchange, error: unknown): void {
     if (!(error instanceof TidegateError)) this.log.error('request-failed', { message: messageOf(error) });
     if (response.headersSent || response.destroyed) {
       response.destroy();
@@ -101,7 +102,8 @@ export class Responder {
     }
     const { status, headers, text } = errorAnswer(error);
     // A connection whose request is not read to its end cannot be used again, unless the rest is little.
-    const connection = request.complete || isShort(request) ? [] : ['connection', 'close'];
+    const isKept = request.complete || (isShort(request) && !time.isOver);
+    const connection = isKept ? [] : ['connection', 'close'];
     response.writeHead(status, [
       ...headers,
       ...connection,

@@ -37,7 +37,10 @@ const dropped = new DroppedCalls(workerData as SharedArrayBuffer);
 const mirrors = new Map<number, OpenMirror>();
 /** Bytes that mirrors claim which are being loaded. */
 const loadings = new Set<{ claimedBytes: number }>();
+/** Commands for which threads of hnswlib use files. */
+const filing = new Set<Promise<unknown>>();
 let building = false;
+let failing = false;
 
 function find(number: number): OpenMirror {
   const open = mirrors.get(number);
@@ -263,20 +266,47 @@ function reply(message: HotReply): void {
   parentPort?.postMessage(message, owned);
 }
 
+function keepTill(ended: Promise<unknown>): void {
+  filing.add(ended);
+  const leave = () => filing.delete(ended);
+  ended.then(leave, leave);
+}
+
+function isFiling({ kind }: HotCommand): boolean {
+  return kind === 'save' || kind === 'load';
+}
+
+/** Ends this thread of an error, but not before threads of hnswlib end: the process would end of that. */
+process.on('uncaughtException', (error) => {
+  if (failing) return;
+  failing = true;
+  void Promise.allSettled(filing).then(() => {
+    process.removeAllListeners('uncaughtException');
+    setImmediate(() => {
+      throw error;
+    });
+  });
+});
+
 parentPort?.on('message', ({ sequence, command }: HotRequest) => {
   const { kind } = command;
+  if (failing) {
+    reply({ sequence, error: 'the worker is about to end' });
+    return;
+  }
   if (kind === 'read' && dropped.has(sequence)) {
     reply({ sequence, error: 'nobody waited for it', dropped: true });
     return;
   }
   const fail = (error: unknown) => {
     if (error instanceof MirrorFull) reply({ sequence, result: { moreBytes: error.moreBytes } });
-    else if (kind === 'save' || kind === 'load') reply({ sequence, result: { reason: reasonOf(error) } });
+    else if (isFiling(command)) reply({ sequence, result: { reason: reasonOf(error) } });
     else reply({ sequence, error: String(error) });
   };
   try {
     const result = execute(command);
     if (result instanceof Promise) {
+      if (isFiling(command)) keepTill(result);
       result.then((value) => {
         reply({ sequence, result: value });
       }, fail);

@@ -3,8 +3,8 @@ import { Exposition, Instruments } from './instruments.service.js';
 
 const BREAKER_LEVEL = { closed: 0, 'half-open': 1, open: 2 };
 
-/** A retry that was made and what it brought, or why none was made. */
-export type RetryOutcome = 'mended' | 'failed' | 'no-budget' | 'no-time';
+/** A retry that was made and what it brought, or why none was made; a hedge that overtook a late answer. */
+export type RetryOutcome = 'mended' | 'failed' | 'no-budget' | 'no-time' | 'overtook';
 
 /** Prometheus instruments of what keeps one failure from becoming another: breakers, deadlines, retries. */
 @Injectable()
