@@ -133,7 +133,7 @@ export async function spawnTidegate(env: Readonly<Record<string, string>> = {}):
 }
 
 /** What a shell would give it: nothing of Jest's, none of our own settings. */
-function inheritedEnv(): Record<string, string | undefined> {
+export function inheritedEnv(): Record<string, string | undefined> {
   const foreign = /^(TIDEGATE_|JEST_|NODE_OPTIONS$|NODE_ENV$)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
 }
