@@ -1,10 +1,11 @@
 import type { LoadRecord } from './load-record.js';
 import { overlapMs, type Span } from './monotonic.js';
-import { GRACE_MS } from './timed-call.js';
 
 /** What was done to Tidegate and ChromaDB, as far as answers are judged by it. */
 export interface Circumstances {
   readonly deadlineMs: number;
+  /** A request may end so much later than its deadline. */
+  readonly graceMs: number;
   /** Tidegate as a whole stood still. */
   readonly frozen: readonly Span[];
   /** ChromaDB had lost its collections: 404 is right. */
@@ -15,12 +16,12 @@ export interface Circumstances {
   readonly garbling: readonly Span[];
 }
 
-/** Requests that did not end within their deadline and 250 ms. */
+/** Requests that did not end within their deadline and the grace. */
 export function hungRequests(
   records: readonly LoadRecord[],
-  { deadlineMs, frozen }: Circumstances,
+  { deadlineMs, graceMs, frozen }: Circumstances,
 ): readonly LoadRecord[] {
-  return records.filter((record) => record.endMs > lastMomentOf(record, deadlineMs, frozen));
+  return records.filter((record) => record.endMs > lastMomentOf(record, deadlineMs, frozen) + graceMs);
 }
 
 /**
@@ -31,7 +32,7 @@ function lastMomentOf({ startMs, blindMs }: LoadRecord, deadlineMs: number, froz
   const during = frozen.find(({ fromMs, toMs }) => fromMs <= startMs && startMs < toMs);
   const dueMs = (during?.toMs ?? startMs) + deadlineMs;
   const late = frozen.find(({ fromMs, toMs }) => fromMs <= dueMs && dueMs < toMs);
-  return (late?.toMs ?? dueMs) + GRACE_MS + blindMs;
+  return (late?.toMs ?? dueMs) + blindMs;
 }
 
 /** What is wrong with each answer that is wrong. */

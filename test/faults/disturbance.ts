@@ -43,6 +43,21 @@ export function flapping(disturbance: Disturbance, onMs: number, offMs: number):
   });
 }
 
+/** One after the other, each for so long, with a pause after each. All are over when this has begun. */
+export function inTurn(disturbances: readonly Disturbance[], eachMs: number, pauseMs: number): Disturbance {
+  return {
+    begin: async (stage) => {
+      for (const disturbance of disturbances) {
+        await disturbance.begin(stage);
+        await sleep(eachMs);
+        await disturbance.end(stage);
+        await sleep(pauseMs);
+      }
+    },
+    end: () => Promise.resolve(),
+  };
+}
+
 /** Does the same again and again until the end, which waits for the last time. */
 export function repeated(act: (stage: Stage, isOver: () => boolean) => Promise<void>): Disturbance {
   let over = false;

@@ -72,7 +72,7 @@ export class KnownRecords {
     const numbers = ids?.[0]?.map(numberOf) ?? [];
     const expected = this.nearestDistances(vector, limit, filter);
     if (numbers.length !== expected.length) return `${numbers.length} records, not ${expected.length}`;
-    if (new Set(numbers).size !== numbers.length) return 'a record twice';
+    if (new Set(ids?.[0]).size !== numbers.length) return 'a record twice';
     for (const [rank, number] of numbers.entries()) {
       if (number === undefined) return `unknown id ${String(ids?.[0]?.[rank])}`;
       if (filter && !passes(number, filter)) return `${idOf(number)} does not pass the filter`;

@@ -38,6 +38,11 @@ export function errorShare({ requests, errors }: LoadFigures): number {
   return requests === 0 ? 0 : errors / requests;
 }
 
+/** Those that were sent before the moment and ended after it. */
+export function underWayAt(records: readonly LoadRecord[], momentMs: number): readonly LoadRecord[] {
+  return records.filter(({ startMs, endMs }) => startMs < momentMs && endMs >= momentMs);
+}
+
 /** Those that were sent in the span. */
 export function sentIn(records: readonly LoadRecord[], { fromMs, toMs }: Span): readonly LoadRecord[] {
   return records.filter(({ startMs }) => startMs >= fromMs && startMs < toMs);

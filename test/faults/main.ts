@@ -52,6 +52,7 @@ async function observeAll(names: readonly string[]): Promise<boolean> {
       const observation = await observe();
       appendFileSync(FIGURES_FILE, `${JSON.stringify(observation)}\n`);
       observations.push(observation);
+      for (const failure of observation.failures) process.stdout.write(`  ${failure}\n`);
     }
     process.stdout.write(tableOf(observations));
     passed &&= observations.every(({ failures }) => failures.length === 0);

@@ -17,16 +17,15 @@ const HEADS = [
   '',
 ];
 
-/** One row an observation, and below what did not hold. */
+/** One row an observation, and below the figures of some alone. */
 export function tableOf(observations: readonly Observation[]): string {
   const rows = [HEADS, ...observations.map(rowOf)];
   const widths = HEADS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const lines = rows.map((row) => row.map((text, column) => text.padEnd((widths[column] ?? 0) + 2)).join(''));
-  const failures = observations.flatMap(({ name, failures }) => failures.map((each) => `${name}: ${each}`));
   const figures = observations.flatMap(({ name, figures }) =>
     Object.keys(figures).length === 0 ? [] : [`${name}: ${JSON.stringify(figures)}`],
   );
-  return [...lines, '', ...figures, '', ...failures].map((line) => `${line.trimEnd()}\n`).join('');
+  return [...lines, '', ...figures].map((line) => `${line.trimEnd()}\n`).join('');
 }
 
 function rowOf({ phases, ...seen }: Observation): readonly string[] {

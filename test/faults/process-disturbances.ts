@@ -10,7 +10,7 @@ const HOUR_MS = 3_600_000;
 /** An hour on, two back, a day on. */
 const CLOCK_JUMPS_MS = [HOUR_MS, -HOUR_MS, 23 * HOUR_MS];
 const BETWEEN_KILLS_MS = 3_000;
-const SHED_COUNTER = 'tidegate_mirrors_shed_total';
+const SHED_COUNTER = 'tidegate_memory_shed_mirrors_total';
 
 /** Needs a Tidegate that was started with WORKER_KILLER. */
 export function workerKills(): Disturbance {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hungRequests, wrongAnswers } from './answer-verdicts.js';
+import { hungRequests, wrongAnswers, type Circumstances } from './answer-verdicts.js';
 import type { DisturbanceReport } from './disturbance.js';
-import { errorShare, figuresByGroup, figuresOf, sentIn } from './load-figures.js';
+import { errorShare, figuresByGroup, figuresOf, sentIn, underWayAt } from './load-figures.js';
 import type { LoadRecord } from './load-record.js';
 import { monotonicMs, type Span } from './monotonic.js';
 import type { Observation, PhaseFigures } from './observation.js';
@@ -51,7 +51,9 @@ export async function runScenario(
     await stage.load?.stop();
     const exitCode = await stage.stopTidegate();
     const seconds = Math.round((monotonicMs() - startedMs) / 1_000);
-    const observation = observe(stage, scenario.name, course, { seed: load.seed, seconds });
+    const circumstances = stage.circumstances(criteria.graceMs);
+    const observed = { name: scenario.name, seed: load.seed, seconds };
+    const observation = observe(stage, circumstances, course, observed);
     const failures = judge(observation, criteria, stage, course, exitCode);
     return { ...observation, failures };
   } finally {
@@ -120,23 +122,24 @@ async function settle(stage: Stage, before: ProcessGauges, criteria: Criteria): 
 
 function observe(
   stage: Stage,
-  name: string,
+  circumstances: Circumstances,
   { beforeMs, faultMs, normalMs, endMs, breakers, gauges, report }: Course,
-  run: Pick<Observation, 'seed' | 'seconds'>,
+  run: Pick<Observation, 'name' | 'seed' | 'seconds'>,
 ): Observation {
   const records = stage.load?.records ?? [];
   const recoveredMs = normalMs ?? endMs;
+  const met = underWayAt(records, faultMs.fromMs);
+  const undisturbed = records.filter((record) => !met.includes(record));
   const { before, after } = gauges;
   return {
-    name,
     ...run,
     skipped: stage.load?.skipped ?? 0,
     all: figuresOf(records),
-    hung: hungRequests(records, stage.circumstances).length,
-    wrong: wrongAnswers(records, stage.circumstances).length,
+    hung: hungRequests(records, circumstances).length,
+    wrong: wrongAnswers(records, circumstances).length,
     phases: {
-      before: phaseOf(sentIn(records, beforeMs)),
-      during: phaseOf(sentIn(records, { fromMs: faultMs.fromMs, toMs: recoveredMs })),
+      before: phaseOf(sentIn(undisturbed, beforeMs)),
+      during: phaseOf([...met, ...sentIn(records, { fromMs: faultMs.fromMs, toMs: recoveredMs })]),
       after: phaseOf(sentIn(records, { fromMs: recoveredMs, toMs: endMs })),
     },
     recoveryMs: normalMs === undefined ? null : Math.round(normalMs - faultMs.toMs),
@@ -161,14 +164,15 @@ function judge(
   exitCode: number | null,
 ): readonly string[] {
   const records = stage.load?.records ?? [];
+  const circumstances = stage.circumstances(criteria.graceMs);
   const failures = [...stage.complaints(), ...report.failures];
   const fail = (holds: boolean, what: string) => {
     if (!holds) failures.push(what);
   };
   const examples = (all: readonly string[]) => [...new Set(all)].slice(0, TOLD_WRONG).join('; ');
   const mirrored = errorShare(phases.during.groups.mirrored);
-  fail(hung === 0, `${hung} hung: ${examples(hungRequests(records, stage.circumstances).map(tellHung))}`);
-  fail(wrong === 0, `${wrong} wrong: ${examples(wrongAnswers(records, stage.circumstances))}`);
+  fail(hung === 0, `${hung} hung: ${examples(hungRequests(records, circumstances).map(tellHung))}`);
+  fail(wrong === 0, `${wrong} wrong: ${examples(wrongAnswers(records, circumstances))}`);
   fail(errorShare(phases.before.all) <= BEFORE_ERROR_SHARE, 'errors before the fault');
   fail(mirrored <= criteria.mirroredErrorShare, `${(mirrored * 100).toFixed(2)} % of mirrored reads failed`);
   fail(recoveryMs !== null && recoveryMs <= criteria.recoveryMs, 'service did not become normal in time');

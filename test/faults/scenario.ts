@@ -2,6 +2,8 @@ import type { Disturbance } from './disturbance.js';
 
 /** What a scenario has to show; hung requests, wrong answers and complaints in the log are never allowed. */
 export interface Criteria {
+  /** How much later than their deadlines requests may end. */
+  readonly graceMs: number;
   /** Most of the mirrored collection's reads that may fail, from the fault's beginning until recovery. */
   readonly mirroredErrorShare: number;
   /** Longest time until service is normal again. */
@@ -17,6 +19,7 @@ export interface Criteria {
  * for 30 s after use: what leaks leaves more, by the hundreds.
  */
 export const CRITERIA: Criteria = {
+  graceMs: 250,
   mirroredErrorShare: 0.001,
   recoveryMs: 10_000,
   growthMb: 96,

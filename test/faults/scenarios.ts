@@ -44,6 +44,8 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'memory-ballast',
     settings: { ...preloading(ballast(BALLAST_MB)), TIDEGATE_MEMORY_MAX_MB: String(MEMORY_MAX_MB) },
+    // Memory has to be short for 5 s.
+    leastSeconds: 14,
     disturbance: memoryBallast,
   },
   {

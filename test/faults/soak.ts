@@ -115,8 +115,8 @@ function observe(
   const mbPerHour = slopeOf(half.map(({ atMs, rssMb }) => ({ x: atMs / MS_PER_HOUR, y: rssMb })));
   const handlesPerHour = slopeOf(half.map(({ atMs, handles }) => ({ x: atMs / MS_PER_HOUR, y: handles })));
   const phase = (fromMs: number, toMs: number) => phaseOf(sentIn(records, { fromMs, toMs }));
-  const hung = hungRequests(records, stage.circumstances);
-  const wrong = wrongAnswers(records, stage.circumstances);
+  const hung = hungRequests(records, stage.circumstances(CRITERIA.graceMs));
+  const wrong = wrongAnswers(records, stage.circumstances(CRITERIA.graceMs));
   const figures = {
     faults,
     mbPerHour: Math.round(mbPerHour),

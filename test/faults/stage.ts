@@ -79,9 +79,9 @@ export class Stage {
     return last;
   }
 
-  get circumstances(): Circumstances {
+  circumstances(graceMs: number): Circumstances {
     const { frozen, gone, goneForCertain, garbling } = this;
-    return { deadlineMs: DEADLINE_MS, frozen, gone, goneForCertain, garbling };
+    return { deadlineMs: DEADLINE_MS, graceMs, frozen, gone, goneForCertain, garbling };
   }
 
   /** A new one, on the port and the data of the one before. */

@@ -3,8 +3,6 @@ import { monotonicMs } from './monotonic.js';
 import type { NoAnswer } from './load-record.js';
 
 export const DEADLINE_HEADER = 'x-request-timeout-ms';
-/** A request may end so much later than its deadline. */
-export const GRACE_MS = 250;
 /** After that the load gives a request up: it hangs. */
 const GIVEN_UP_AFTER_MS = 8_000;
 /** Kept connections end before Tidegate's do, so that no request meets one that is being closed. */
