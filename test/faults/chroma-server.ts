@@ -13,7 +13,7 @@ const LAUNCHER = join(PROJECT_ROOT, 'dist/modules/chroma/embedded-launcher.worke
 const START_LIMIT_MS = 30_000;
 const HEARTBEAT_MS = 1_000;
 
-/** A ChromaDB on a port of its own, that can be killed and started again on any folder. It ends when we do. */
+/** A ChromaDB on a port of its own, that can be killed and started again on any folder. Ends when we do. */
 export class ChromaServer {
   private child: ChildProcess | undefined;
 

@@ -9,6 +9,10 @@ import type { Stage } from './stage.js';
 const HOUR_MS = 3_600_000;
 /** An hour on, two back, a day on. */
 const CLOCK_JUMPS_MS = [HOUR_MS, -HOUR_MS, 23 * HOUR_MS];
+/** A request sent so long before a signal arrived before it. */
+const ARRIVED_MS = 50;
+const SLOW_ANSWERS = { kind: 'latency', latencyMs: 500, jitterMs: 0 } as const;
+const ANSWERS_UNDER_WAY_MS = 600;
 const BETWEEN_KILLS_MS = 3_000;
 const SHED_COUNTER = 'tidegate_memory_shed_mirrors_total';
 
@@ -85,19 +89,23 @@ export function clockJumps(file: string): Disturbance {
   };
 }
 
-/** Stopped in order under load, and started again. */
+/** Stopped in order under load, with requests on their way to a slow ChromaDB, and started again. */
 export function restartInOrder(): Disturbance {
-  const ARRIVED_MS = 50;
   let exitCode: number | null = null;
   let toldMs = 0;
   let endedMs = 0;
   return {
     begin: async (stage) => {
+      await stage.proxy.inject(SLOW_ANSWERS);
+      await sleep(ANSWERS_UNDER_WAY_MS);
       toldMs = monotonicMs();
       exitCode = await stage.stopTidegate();
       endedMs = monotonicMs();
     },
-    end: (stage) => stage.startTidegate(),
+    end: async (stage) => {
+      await stage.proxy.clear();
+      await stage.startTidegate();
+    },
     look: ({ load }) => {
       const inFlight = (load?.records ?? []).filter(
         ({ startMs, endMs }) => startMs < toldMs - ARRIVED_MS && endMs >= toldMs,
@@ -105,6 +113,7 @@ export function restartInOrder(): Disturbance {
       const unanswered = inFlight.filter(({ status }) => status === 0).length;
       const cut = (load?.records ?? []).filter(({ noAnswer }) => noAnswer === 'cut').length;
       const failures = [
+        ...(inFlight.length > 0 ? [] : ['nothing was in flight at SIGTERM']),
         ...(exitCode === 0 ? [] : [`SIGTERM: exit code ${String(exitCode)}`]),
         ...(unanswered === 0 ? [] : [`${unanswered} requests in flight at SIGTERM got no answer`]),
         ...(cut === 0 ? [] : [`${cut} answers were cut short`]),

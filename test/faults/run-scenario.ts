@@ -182,6 +182,6 @@ function judge(
   return failures;
 }
 
-export function tellHung({ group, startMs, endMs, status, noAnswer }: LoadRecord): string {
-  return `${group} ${noAnswer ?? status} after ${Math.round(endMs - startMs)} ms`;
+export function tellHung({ group, tier, startMs, endMs, status, noAnswer }: LoadRecord): string {
+  return `${group} ${noAnswer ?? status} ${tier} after ${Math.round(endMs - startMs)} ms`;
 }

@@ -15,8 +15,8 @@ export interface Criteria {
 }
 
 /**
- * Heaps and code caches of a process that is seconds old still grow. Up to 64 connections to ChromaDB are kept
- * for 30 s after use: what leaks leaves more, by the hundreds.
+ * Heaps and code caches of a process that is seconds old still grow. Up to 64 connections to ChromaDB are
+ * kept for 30 s after use: what leaks leaves more, by the hundreds.
  */
 export const CRITERIA: Criteria = {
   graceMs: 250,

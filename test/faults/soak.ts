@@ -18,7 +18,7 @@ const CALM_MS = { least: 2_000, spread: 6_000 };
 const FAULT_MS = { least: 1_000, spread: 5_000 };
 /** Longer than idle connections to ChromaDB are kept. */
 const CALM_AT_THE_END_MS = 35_000;
-/** Resident memory goes up and down by what was last collected: a line through half of the run is no finer. */
+/** Resident memory goes up and down with what was last collected: a line through it is no finer. */
 const MOST_GROWTH_MB_PER_HOUR = 60;
 const MS_PER_HOUR = 3_600_000;
 const TOLD = 3;

@@ -14,7 +14,7 @@ export type LogLine = Readonly<Record<string, unknown>>;
 
 const running = new Set<TidegateProcess>();
 
-/** No suite leaves a process behind, and each Tidegate it started ends in order. Not all who run it are Jest. */
+/** No suite leaves a process behind, and each Tidegate it started ends in order. Others than Jest use it. */
 const { afterAll } = globalThis as { readonly afterAll?: (hook: () => Promise<void>) => void };
 afterAll?.(async () => {
   await Promise.all([...running].map((tidegate) => tidegate.stopInOrder()));
