@@ -38,8 +38,9 @@ describe('faults in turn, under load', () => {
       const inAll = [
         ...NETWORK_FAULTS.map((kind) => network({ kind })),
         freezes(400, 400),
-        workerKills(),
         storeOutage(),
+        // Last: without a ChromaDB no mirror comes back.
+        workerKills(),
       ];
       const observation = await runScenario(
         {
