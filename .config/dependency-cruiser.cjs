@@ -2,6 +2,7 @@
 const LEVELS = [
   ['vector'],
   ['telemetry'],
+  ['resilience'],
   ['flags', 'chroma', 'hot'],
   ['sync', 'rollout', 'backup'],
   ['routing'],
@@ -23,7 +24,7 @@ const levelRules = LEVELS.flatMap((modules, level) =>
 
 /** Each outside library has one door: the only files that may import it. */
 const DOORS = {
-  opossum: '^modules/chroma/breaker\\.service',
+  opossum: '^modules/resilience/breaker\\.service',
   'hnswlib-node': '^modules/hot/graph\\.store',
   rregex: '^modules/hot/document-pattern\\.store',
   'lru-cache': '^modules/hot/answer-cache\\.store',

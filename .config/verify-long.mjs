@@ -8,9 +8,7 @@ import { join } from 'node:path';
  * Each reports its figures (ProofLog).
  */
 const PROOFS = [
-  // Twice: ChromaDB runs out of file handles beyond some 900 collections.
-  { spec: 'test/model.spec.ts', env: { TEST_MODEL_SEQUENCES: '250' } },
-  { spec: 'test/model.spec.ts', env: { TEST_MODEL_SEQUENCES: '250' } },
+  { spec: 'test/model.spec.ts', env: { TEST_MODEL_SEQUENCES: '500' } },
   { spec: 'test/kill.spec.ts', env: { TEST_KILLS: '200' } },
   { spec: 'test/snapshot-corruption.spec.ts', env: { TEST_CORRUPTIONS: '1000' } },
   { spec: 'test/snapshot-full-disk.spec.ts', env: {} },

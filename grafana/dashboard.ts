@@ -13,6 +13,7 @@ import { drift } from './rows/drift.js';
 import { flags } from './rows/flags.js';
 import { mirrors } from './rows/mirrors.js';
 import { requests } from './rows/requests.js';
+import { resilience } from './rows/resilience.js';
 import { resources } from './rows/resources.js';
 import type { Row } from './rows/row.js';
 import { snapshots } from './rows/snapshots.js';
@@ -20,7 +21,18 @@ import { tiers } from './rows/tiers.js';
 import { datasourceVariable, instanceVariable, jobVariable } from './variables.js';
 
 /** From what callers feel down to what causes it. */
-const ROWS: readonly Row[] = [requests, tiers, mirrors, drift, doubts, snapshots, chroma, flags, resources];
+const ROWS: readonly Row[] = [
+  requests,
+  tiers,
+  mirrors,
+  drift,
+  doubts,
+  snapshots,
+  chroma,
+  resilience,
+  flags,
+  resources,
+];
 
 /** Ids of one row lie apart from those of the next, so that a new panel renumbers one row only. */
 const IDS_PER_ROW = 100;

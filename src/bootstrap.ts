@@ -6,9 +6,10 @@ import { ChromaAddress } from '../modules/chroma/chroma-address.service.js';
 import { chromaPaths } from '../modules/gateway/chroma-paths.js';
 import { Gateway } from '../modules/gateway/gateway.service.js';
 import { Log } from '../modules/telemetry/log.service.js';
+import { ResilienceMetrics } from '../modules/telemetry/resilience-metrics.service.js';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
-import { httpAdapter, readOperatorsBodies } from './http-server.js';
+import { httpAdapter, readOperatorsBodies, type ServerLimits } from './http-server.js';
 
 /** How often a stopping server looks for connections that have become idle. */
 const IDLE_SWEEP_MS = 50;
@@ -33,10 +34,14 @@ export async function startTidegate(config: Config): Promise<RunningTidegate> {
   };
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.register(config),
-    httpAdapter((request, response) => void gateway.handle(request, response)),
+    httpAdapter((request, response) => void gateway.handle(request, response), serverLimits(config)),
     options,
   );
   const gateway = app.get(Gateway);
+  const metrics = app.get(ResilienceMetrics);
+  app.getHttpServer().on('drop', () => {
+    metrics.connectionRefused();
+  });
   readOperatorsBodies(app, config.gateway.maxBodyBytes);
   serveDocs(app);
   const chroma = app.get(ChromaAddress);
@@ -51,6 +56,13 @@ export async function startTidegate(config: Config): Promise<RunningTidegate> {
   const chromaUrl = chroma.url() ?? '';
   app.get(Log).info('listening', { url, chromaUrl, docs: `${url}/docs` });
   return { url, chromaUrl, stop: () => closeWithin(app, config.server.shutdownMs) };
+}
+
+/** A request that its deadline answers comes no further; the server's own bound is for all others. */
+function serverLimits({ server, gateway }: Config): ServerLimits {
+  const { headersTimeoutMs, maxConnections } = server;
+  const requestTimeoutMs = headersTimeoutMs + Math.max(...Object.values(gateway.timeoutMs));
+  return { headersTimeoutMs, requestTimeoutMs, maxConnections };
 }
 
 /**

@@ -15,7 +15,26 @@ const VARIABLES = [
   'TIDEGATE_BREAKER_WINDOW_MS',
   'TIDEGATE_BREAKER_MIN_CALLS',
   'TIDEGATE_BREAKER_ERROR_PERCENT',
-  'TIDEGATE_BREAKER_RESET_MS',
+  'TIDEGATE_BREAKER_SLOW_PERCENT',
+  'TIDEGATE_BREAKER_READ_SLOW_MS',
+  'TIDEGATE_BREAKER_WRITE_SLOW_MS',
+  'TIDEGATE_BREAKER_ADMIN_SLOW_MS',
+  'TIDEGATE_BREAKER_MIRROR_SLOW_MS',
+  'TIDEGATE_BREAKER_OPEN_MS',
+  'TIDEGATE_BREAKER_OPEN_MAX_MS',
+  'TIDEGATE_BREAKER_PROBES',
+  'TIDEGATE_BREAKER_CLOSE_AFTER',
+  'TIDEGATE_PROBE_INTERVAL_MS',
+  'TIDEGATE_READ_TIMEOUT_MS',
+  'TIDEGATE_WRITE_TIMEOUT_MS',
+  'TIDEGATE_ADMIN_TIMEOUT_MS',
+  'TIDEGATE_HEADERS_TIMEOUT_MS',
+  'TIDEGATE_CONNECTIONS_MAX',
+  'TIDEGATE_RETRY_MAX',
+  'TIDEGATE_RETRY_BASE_MS',
+  'TIDEGATE_RETRY_PAUSE_MAX_MS',
+  'TIDEGATE_RETRY_BUDGET_PERCENT',
+  'TIDEGATE_RETRY_BUDGET_MIN',
   'TIDEGATE_HOT_MEMORY_MB',
   'TIDEGATE_ANSWER_CACHE_MB',
   'TIDEGATE_WARM_PAGE_RECORDS',
@@ -55,7 +74,14 @@ function printedDefault(name: string): string | undefined {
 describe('readConfig', () => {
   it('has a default for everything but the address of ChromaDB', () => {
     const config = readConfig({});
-    expect(config.server).toEqual({ host: '127.0.0.1', port: 8000, shutdownMs: 10_000, logLevel: 'info' });
+    expect(config.server).toEqual({
+      host: '127.0.0.1',
+      port: 8000,
+      shutdownMs: 10_000,
+      logLevel: 'info',
+      headersTimeoutMs: 10_000,
+      maxConnections: 8_192,
+    });
     expect(config.chroma.url).toBeUndefined();
     expect(config.hot.maxMirrorBytes).toBe(2048 * 1024 * 1024);
     expect(config.gateway.maxBodyBytes).toBe(config.chroma.maxBodyBytes);

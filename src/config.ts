@@ -10,6 +10,83 @@ const address = () =>
     .string()
     .regex(/^https?:\/\/[^/?#\s]+\/?$/, 'only scheme, host and port are allowed, as in http://host:8000');
 
+/** Breakers: of ChromaDB's reads, writes and administration, and of the mirror worker. */
+const BREAKERS = {
+  TIDEGATE_BREAKER_WINDOW_MS: integer(10_000, 100, 600_000).describe(
+    'milliseconds: window over which failed and slow calls are counted',
+  ),
+  TIDEGATE_BREAKER_MIN_CALLS: integer(20, 1, 100_000).describe(
+    'calls: fewer in a window never open a breaker',
+  ),
+  TIDEGATE_BREAKER_ERROR_PERCENT: integer(50, 1, 100).describe(
+    'percent: more failed calls than this open a breaker',
+  ),
+  TIDEGATE_BREAKER_SLOW_PERCENT: integer(80, 1, 100).describe(
+    'percent: more slow calls than this open a breaker; 100 lets none do',
+  ),
+  TIDEGATE_BREAKER_READ_SLOW_MS: integer(2_000, 1, 600_000).describe(
+    'milliseconds: a read of ChromaDB that takes so long is slow',
+  ),
+  TIDEGATE_BREAKER_WRITE_SLOW_MS: integer(10_000, 1, 600_000).describe(
+    'milliseconds: a write to ChromaDB that takes so long is slow',
+  ),
+  TIDEGATE_BREAKER_ADMIN_SLOW_MS: integer(10_000, 1, 600_000).describe(
+    'milliseconds: an administrative call to ChromaDB that takes so long is slow',
+  ),
+  TIDEGATE_BREAKER_MIRROR_SLOW_MS: integer(1_000, 1, 600_000).describe(
+    'milliseconds: a read of a mirror that takes so long is slow',
+  ),
+  TIDEGATE_BREAKER_OPEN_MS: integer(1_000, 10, 600_000).describe(
+    'milliseconds: time a breaker stays open before it lets probes through; doubles each time in a row',
+  ),
+  TIDEGATE_BREAKER_OPEN_MAX_MS: integer(8_000, 10, 600_000).describe(
+    'milliseconds: longest a breaker stays open before it lets probes through',
+  ),
+  TIDEGATE_BREAKER_PROBES: integer(3, 1, 1_000).describe(
+    'calls: most that a half-open breaker lets through at a time',
+  ),
+  TIDEGATE_BREAKER_CLOSE_AFTER: integer(3, 1, 1_000).describe(
+    'calls: good ones in a row, or heartbeats, that close a half-open breaker',
+  ),
+  TIDEGATE_PROBE_INTERVAL_MS: integer(500, 10, 60_000).describe(
+    'milliseconds: time between two heartbeats asked of ChromaDB while one of its breakers is not closed',
+  ),
+};
+
+/** Deadlines of requests and connections, and retries within them. */
+const DEADLINES = {
+  TIDEGATE_READ_TIMEOUT_MS: integer(10_000, 1, 600_000).describe(
+    'milliseconds: longest a request that reads may take; callers lower it by x-request-timeout-ms',
+  ),
+  TIDEGATE_WRITE_TIMEOUT_MS: integer(30_000, 1, 600_000).describe(
+    'milliseconds: longest a request that writes records may take; callers lower it as for reads',
+  ),
+  TIDEGATE_ADMIN_TIMEOUT_MS: integer(30_000, 1, 600_000).describe(
+    'milliseconds: longest a request that changes collections may take; callers lower it as for reads',
+  ),
+  TIDEGATE_HEADERS_TIMEOUT_MS: integer(10_000, 10, 600_000).describe(
+    'milliseconds: longest the headers of a request may take to come in',
+  ),
+  TIDEGATE_CONNECTIONS_MAX: integer(8_192, 1, 1_000_000).describe(
+    'connections: most that callers may have open; further ones are closed at once',
+  ),
+  TIDEGATE_RETRY_MAX: integer(2, 0, 10).describe(
+    'retries: most of one read that ChromaDB broke off, or answered 502, 503 or 504 to',
+  ),
+  TIDEGATE_RETRY_BASE_MS: integer(50, 1, 60_000).describe(
+    'milliseconds: longest pause before the first retry; twice as long before each further one',
+  ),
+  TIDEGATE_RETRY_PAUSE_MAX_MS: integer(1_000, 1, 60_000).describe(
+    'milliseconds: longest pause before any retry',
+  ),
+  TIDEGATE_RETRY_BUDGET_PERCENT: integer(20, 0, 100).describe(
+    'percent: retries are at most this share of the reads of the last 10 s',
+  ),
+  TIDEGATE_RETRY_BUDGET_MIN: integer(3, 0, 10_000).describe(
+    'retries: so many in 10 s are allowed whatever the share',
+  ),
+};
+
 /** The environment, whole: every variable with its default, its bounds and its meaning. */
 const Environment = z.object({
   TIDEGATE_HOST: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
@@ -42,18 +119,8 @@ const Environment = z.object({
   TIDEGATE_BODY_MAX_BYTES: integer(40 * MIB, 1024, 1024 * MIB).describe(
     "bytes: largest request body; as ChromaDB's max_payload_size_bytes",
   ),
-  TIDEGATE_BREAKER_WINDOW_MS: integer(10_000, 100, 600_000).describe(
-    'milliseconds: window over which failures are counted',
-  ),
-  TIDEGATE_BREAKER_MIN_CALLS: integer(20, 1, 100_000).describe(
-    'calls: fewer in a window never open the breaker',
-  ),
-  TIDEGATE_BREAKER_ERROR_PERCENT: integer(50, 1, 100).describe(
-    'percent: share of failed calls that opens the breaker',
-  ),
-  TIDEGATE_BREAKER_RESET_MS: integer(1_000, 10, 600_000).describe(
-    'milliseconds: time the breaker stays open before it probes',
-  ),
+  ...BREAKERS,
+  ...DEADLINES,
   TIDEGATE_HOT_MEMORY_MB: integer(2_048, 1, 1_048_576).describe(
     'mebibytes: memory that all mirrors together may hold',
   ),
@@ -149,28 +216,16 @@ function slices(env: Environment) {
       port: env.TIDEGATE_PORT,
       shutdownMs: env.TIDEGATE_SHUTDOWN_MS,
       logLevel: env.TIDEGATE_LOG_LEVEL,
+      headersTimeoutMs: env.TIDEGATE_HEADERS_TIMEOUT_MS,
+      maxConnections: env.TIDEGATE_CONNECTIONS_MAX,
     },
-    chroma: {
-      url: env.TIDEGATE_CHROMA_URL,
-      dataDir: env.TIDEGATE_DATA_DIR,
-      runtimeDir: env.TIDEGATE_RUNTIME_DIR,
-      maxConnections: env.TIDEGATE_CHROMA_CONNECTIONS,
-      maxBodyBytes: env.TIDEGATE_BODY_MAX_BYTES,
-      timeoutMs: env.TIDEGATE_CHROMA_TIMEOUT_MS,
-      connectTimeoutMs: env.TIDEGATE_CHROMA_CONNECT_TIMEOUT_MS,
-      startTimeoutMs: env.TIDEGATE_CHROMA_START_TIMEOUT_MS,
-      breaker: {
-        windowMs: env.TIDEGATE_BREAKER_WINDOW_MS,
-        minCalls: env.TIDEGATE_BREAKER_MIN_CALLS,
-        errorPercent: env.TIDEGATE_BREAKER_ERROR_PERCENT,
-        resetMs: env.TIDEGATE_BREAKER_RESET_MS,
-      },
-    },
+    chroma: chromaSlice(env),
     hot: {
       maxMirrorBytes: env.TIDEGATE_HOT_MEMORY_MB * MIB,
       maxAnswerCacheBytes: env.TIDEGATE_ANSWER_CACHE_MB * MIB,
       searchTimeoutMs: env.TIDEGATE_SEARCH_TIMEOUT_MS,
       maxQueuedSearches: env.TIDEGATE_SEARCH_QUEUE_MAX,
+      breaker: breaker(env, env.TIDEGATE_BREAKER_MIRROR_SLOW_MS),
     },
     sync: {
       pageRecords: env.TIDEGATE_WARM_PAGE_RECORDS,
@@ -187,7 +242,53 @@ function slices(env: Environment) {
     },
     commandLine: { url: env.TIDEGATE_URL },
     flags: { dataDir: env.TIDEGATE_DATA_DIR },
-    gateway: { maxBodyBytes: env.TIDEGATE_BODY_MAX_BYTES },
+    gateway: {
+      maxBodyBytes: env.TIDEGATE_BODY_MAX_BYTES,
+      timeoutMs: {
+        read: env.TIDEGATE_READ_TIMEOUT_MS,
+        write: env.TIDEGATE_WRITE_TIMEOUT_MS,
+        admin: env.TIDEGATE_ADMIN_TIMEOUT_MS,
+      },
+    },
+  };
+}
+
+function chromaSlice(env: Environment) {
+  return {
+    url: env.TIDEGATE_CHROMA_URL,
+    dataDir: env.TIDEGATE_DATA_DIR,
+    runtimeDir: env.TIDEGATE_RUNTIME_DIR,
+    maxConnections: env.TIDEGATE_CHROMA_CONNECTIONS,
+    maxBodyBytes: env.TIDEGATE_BODY_MAX_BYTES,
+    timeoutMs: env.TIDEGATE_CHROMA_TIMEOUT_MS,
+    connectTimeoutMs: env.TIDEGATE_CHROMA_CONNECT_TIMEOUT_MS,
+    startTimeoutMs: env.TIDEGATE_CHROMA_START_TIMEOUT_MS,
+    breakers: {
+      read: breaker(env, env.TIDEGATE_BREAKER_READ_SLOW_MS),
+      write: breaker(env, env.TIDEGATE_BREAKER_WRITE_SLOW_MS),
+      admin: breaker(env, env.TIDEGATE_BREAKER_ADMIN_SLOW_MS),
+    },
+    probeIntervalMs: env.TIDEGATE_PROBE_INTERVAL_MS,
+    retries: {
+      most: env.TIDEGATE_RETRY_MAX,
+      baseMs: env.TIDEGATE_RETRY_BASE_MS,
+      maxMs: env.TIDEGATE_RETRY_PAUSE_MAX_MS,
+      budget: { percent: env.TIDEGATE_RETRY_BUDGET_PERCENT, least: env.TIDEGATE_RETRY_BUDGET_MIN },
+    },
+  };
+}
+
+function breaker(env: Environment, slowMs: number) {
+  return {
+    windowMs: env.TIDEGATE_BREAKER_WINDOW_MS,
+    minCalls: env.TIDEGATE_BREAKER_MIN_CALLS,
+    errorPercent: env.TIDEGATE_BREAKER_ERROR_PERCENT,
+    slowPercent: env.TIDEGATE_BREAKER_SLOW_PERCENT,
+    slowMs,
+    openMs: env.TIDEGATE_BREAKER_OPEN_MS,
+    maxOpenMs: env.TIDEGATE_BREAKER_OPEN_MAX_MS,
+    probes: env.TIDEGATE_BREAKER_PROBES,
+    closeAfter: env.TIDEGATE_BREAKER_CLOSE_AFTER,
   };
 }
 

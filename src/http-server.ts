@@ -7,14 +7,33 @@ const OPERATIONS_PREFIX = '/operations/';
 /** Time an idle connection of a caller is kept open. */
 const KEEP_ALIVE_MS = 72_000;
 
+/** How often connections are looked through for requests that do not come in. */
+const CONNECTIONS_CHECK_MS = 1_000;
+
+export interface ServerLimits {
+  readonly headersTimeoutMs: number;
+  /** Longest a whole request may take to come in, on whatever path; the gateway's deadlines are shorter. */
+  readonly requestTimeoutMs: number;
+  readonly maxConnections: number;
+}
+
 /** Fastify for Tidegate's own paths; requests for ChromaDB's API never enter it. */
-export function httpAdapter(gateway: RequestListener): FastifyAdapter {
+export function httpAdapter(gateway: RequestListener, limits: ServerLimits): FastifyAdapter {
+  const options = {
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+  };
   return new FastifyAdapter({
-    serverFactory: (own: RequestListener) =>
-      createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    serverFactory: (own: RequestListener) => {
+      const server = createServer(options, (request, response) => {
         if (OWN_PATH.test(request.url ?? '/')) own(request, response);
         else gateway(request, response);
-      }),
+      });
+      server.maxConnections = limits.maxConnections;
+      return server;
+    },
   });
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ProofLog } from './support/proof-log.js';
 import { seededRandom } from './support/seeded-random.js';
 import { BackupDraft } from '../modules/backup/backup-draft.store.js';
 import { BackupFile } from '../modules/backup/backup-file.store.js';
@@ -12,6 +13,7 @@ const CORRUPTIONS = Number(process.env['TEST_BACKUP_CORRUPTIONS'] ?? 1_000);
 const DESCRIPTION = Buffer.from('{"id":"1","name":"c","dimension":1,"configuration_json":{"hnsw":{}}}');
 
 const random = seededRandom('backup-file');
+const proof = new ProofLog('damaged backup files are refused', 'corruptions', random.seed);
 let folder: string;
 
 beforeAll(async () => {
@@ -19,6 +21,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  proof.report();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -107,7 +110,9 @@ describe('a backup file', () => {
       const bytes = corrupted(whole);
       if (bytes.equals(whole)) continue;
       await writeFile(path, bytes);
-      expect([round, await codeOfCheck(path)]).toEqual([round, 'backup-damaged']);
+      await proof.run(async () => {
+        expect([round, await codeOfCheck(path)]).toEqual([round, 'backup-damaged']);
+      });
     }
   });
 

@@ -14,6 +14,7 @@ import {
 import { runCommand, runTidegate, tidegateCommand, type CommandEnd } from './support/command-line.js';
 import { callJson, DEFAULT_DATABASE, getJson } from './support/http.js';
 import { createCollection, type Records } from './support/records.js';
+import { ProofLog } from './support/proof-log.js';
 import { seededRandom } from './support/seeded-random.js';
 import { startTidegate, type TidegateProcess } from './support/tidegate-process.js';
 
@@ -23,6 +24,7 @@ const LONG_MS = 60_000 + KILLS * 20_000;
 const COSINE_ERROR = 2 ** -22;
 
 const random = seededRandom('backup');
+const proof = new ProofLog('backups and restorations survive kill -9', 'kills', random.seed);
 let source: TidegateProcess;
 let target: TidegateProcess;
 let folder: string;
@@ -33,6 +35,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  proof.report();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -233,14 +236,16 @@ describe('kill -9', () => {
       for (let round = 0; round < KILLS; round++) {
         const file = path(`killed-${round}.jsonl.gz`);
         const args = ['backup', 'killed', file, '--url', source.chromaUrl];
-        const end = await runTidegate(args, wholeMs * random.next());
-        expect(await isThere(file)).toBe(end.code === 0);
-        if (end.code !== 0) {
-          const again = await runTidegate(args);
-          expectDone(again);
-          if (again.stdout.includes('Continuing')) continued++;
-        }
-        expect(await linesOf(file, 'id')).toEqual(wholeLines);
+        await proof.run(async () => {
+          const end = await runTidegate(args, wholeMs * random.next());
+          expect(await isThere(file)).toBe(end.code === 0);
+          if (end.code !== 0) {
+            const again = await runTidegate(args);
+            expectDone(again);
+            if (again.stdout.includes('Continuing')) continued++;
+          }
+          expect(await linesOf(file, 'id')).toEqual(wholeLines);
+        });
       }
       expect(await readdir(folder)).not.toContain(expect.stringMatching(/\.partial$/));
       process.stdout.write(`backups killed and continued: ${continued} of ${KILLS}\n`);
@@ -258,13 +263,15 @@ describe('kill -9', () => {
       for (let round = 0; round < KILLS; round++) {
         const name = `restored-${round}`;
         const args = ['restore', path('whole.jsonl.gz'), '--as', name, '--url', target.chromaUrl];
-        const end = await runTidegate(args, restoreMs * random.next());
-        if (end.code !== 0 && (await namesIn(target.chromaUrl)).includes(name)) {
-          expect(await countOf(target.chromaUrl, name)).toBe(6_000);
-        }
-        const again = await runTidegate(args);
-        expectDone(again);
-        if (again.stdout.includes('Continuing')) continued++;
+        await proof.run(async () => {
+          const end = await runTidegate(args, restoreMs * random.next());
+          if (end.code !== 0 && (await namesIn(target.chromaUrl)).includes(name)) {
+            expect(await countOf(target.chromaUrl, name)).toBe(6_000);
+          }
+          const again = await runTidegate(args);
+          expectDone(again);
+          if (again.stdout.includes('Continuing')) continued++;
+        });
         accepted(await callJson(target.chromaUrl, 'DELETE', `${DEFAULT_DATABASE}/collections/uninterrupted`));
         accepted(await renamed(target.chromaUrl, name, 'uninterrupted'));
         expect((await namesIn(target.chromaUrl)).filter((each) => each.startsWith('tidegate-'))).toEqual([]);

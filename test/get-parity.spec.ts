@@ -22,6 +22,7 @@ const GETS = Number(process.env['TEST_GETS'] ?? 720);
 const COLLECTIONS = 3;
 const GETS_EACH_ROUND = 20;
 const ROUNDS = Math.ceil(GETS / COLLECTIONS / GETS_EACH_ROUND);
+const TEST_LIMIT_MS = 60_000 + GETS * 20;
 const POOL = Array.from({ length: 40 }, (_, number) => `r${number}`);
 const WRITERS = 4;
 const AT_ONCE = 4;
@@ -130,6 +131,7 @@ describe('get and count of the mirror', () => {
         }
       }
     },
+    TEST_LIMIT_MS,
   );
 
   it('were mostly answered by the mirror', () => {

@@ -4,27 +4,38 @@ import { readCounter, sumOf } from './support/counters.js';
 import { recordCase, type JsonText } from './support/filter-cases.js';
 import { DEFAULT_DATABASE, send, tierOf, waitForTier, type Reply } from './support/http.js';
 import { withSortedMetadata } from './support/metadata-order.js';
+import { ProofLog } from './support/proof-log.js';
 import { createCollection, type Records } from './support/records.js';
 import { seededRandom } from './support/seeded-random.js';
 import { startTidegate, type TidegateProcess } from './support/tidegate-process.js';
 
-/** TEST_INSERTS=20000 makes the long run. */
-const INSERTS = Number(process.env['TEST_INSERTS'] ?? 400);
+/** TEST_INSERTS=20000 makes the long run; half of them are of each kind of distance. */
+const INSERTS = Number(process.env['TEST_INSERTS'] ?? 800);
+const SPACES = ['l2', 'cosine'];
+/** Beyond, the answer with everything takes so long that ChromaDB's pace is tried now and then. */
+const INSERTS_EACH_COLLECTION = 400;
+const COLLECTIONS = Math.ceil(INSERTS / SPACES.length / INSERTS_EACH_COLLECTION);
 const INSERTS_EACH_ROUND = 40;
 const WRITERS = 4;
+const MAX_TRIES = 10;
 /** Records that tell how a ChromaDB keeps vectors of cosine distance, and some. */
 const PROOFS = 600;
 const DIMENSION = 3;
 const EVERYTHING = '{"include":["embeddings","documents","metadatas","uris"]}';
 
 const random = seededRandom('insert-parity');
+const proof = new ProofLog('inserts taken from their bodies', 'inserts', random.seed);
+const TEST_LIMIT_MS = 60_000 + INSERTS * 50;
 let tidegate: TidegateProcess;
 
 beforeAll(async () => {
   tidegate = await startTidegate({ TIDEGATE_WARM_PAGE_RECORDS: '5' });
 });
 
-afterAll(() => tidegate.stop());
+afterAll(() => {
+  proof.report();
+  return tidegate.stop();
+});
 
 /** Numbers that ChromaDB reads, and prints, in ways that are easily got wrong. */
 const NUMBERS = [
@@ -66,7 +77,18 @@ function metadataCase(): JsonText {
     : `{${keys.map((key, n) => `${key}:${space}${values[n]}`).join(',')}}`;
 }
 
+/** A float of any size, in as many digits as a program may write. */
+function floatCase(): JsonText {
+  const value =
+    (random.next() - 0.5) * 10 ** (random.below(4) === 0 ? random.below(560) - 280 : random.below(8));
+  const digits = random.below(18);
+  const texts = [String(value), value.toExponential(digits), value.toFixed(digits), value.toPrecision(17)];
+  const text = random.pick(texts);
+  return /[.e]/.test(text) ? text : `${text}.0`;
+}
+
 function plainMetadata(): JsonText {
+  if (random.below(3) === 0) return `{"f":${floatCase()},"g":${floatCase()},"n":1}`;
   return random.pick(['null', '{"a":1}', '{"a":1.5,"b c":"x"}', '{"é":"\\n","n":0.25,"z":true}']);
 }
 
@@ -132,6 +154,14 @@ function call(url: string, { id }: Records, name: string, body: string): Promise
   return send(url, { method: 'POST', path, body, headers: { 'content-type': 'application/json' } });
 }
 
+/** Where a mirror takes long, one read in twenty is ChromaDB's: it is then asked again, in other bytes. */
+async function everythingOfMirror(records: Records): Promise<Reply> {
+  for (let spaces = 0; ; spaces++) {
+    const reply = await call(tidegate.url, records, 'get', EVERYTHING + ' '.repeat(spaces));
+    if (tierOf(reply) === 'mirror' || spaces === MAX_TRIES) return reply;
+  }
+}
+
 /** Where the texts first differ, with what is around; nothing when they are equal. */
 function difference(actual: string, expected: string): string[] {
   if (actual === expected) return [];
@@ -140,41 +170,54 @@ function difference(actual: string, expected: string): string[] {
   return [actual, expected].map((text) => text.slice(Math.max(0, at - 80), at + 120));
 }
 
+/** A collection whose mirror takes inserts from their bodies. */
+async function provenCollection(name: string, space: string): Promise<Records> {
+  const records = await createCollection(tidegate.url, name, space);
+  await call(tidegate.url, records, 'add', '{"ids":["first"],"embeddings":[[1,2,3]]}');
+  await waitForTier(tidegate.url, records.id, 'mirror');
+  const proofs = Array.from({ length: PROOFS }, () => random.vector(3));
+  const ids = proofs.map((_, number) => `proof-${number}`);
+  await call(tidegate.url, records, 'add', JSON.stringify({ ids, embeddings: proofs }));
+  return records;
+}
+
+async function insertEach(records: Records, inserts: readonly Insert[]): Promise<void> {
+  const left = [...inserts];
+  const write = async () => {
+    for (let each = left.shift(); each; each = left.shift()) {
+      const { call: name, body } = each;
+      const { status } = await proof.run(() => call(tidegate.url, records, name, body));
+      expect({ name, body, failed: status >= 500 }).toEqual({ name, body, failed: false });
+    }
+  };
+  await Promise.all(Array.from({ length: random.below(2) === 0 ? 1 : WRITERS }, write));
+}
+
 describe('writes that a mirror takes in from their own bodies', () => {
-  it.each(['l2', 'cosine'])(
+  it.each(SPACES)(
     'are there as ChromaDB has them, byte for byte, in its order: %s',
     async (space) => {
-      const records = await createCollection(tidegate.url, `inserts-${space}`, space);
-      await call(tidegate.url, records, 'add', '{"ids":["first"],"embeddings":[[1,2,3]]}');
-      await waitForTier(tidegate.url, records.id, 'mirror');
-      const proofs = Array.from({ length: PROOFS }, () => random.vector(3));
-      const ids = proofs.map((_, number) => `proof-${number}`);
-      await call(tidegate.url, records, 'add', JSON.stringify({ ids, embeddings: proofs }));
-      const cases = new InsertCases(space);
-      for (let sent = 0; sent < INSERTS; sent += INSERTS_EACH_ROUND) {
-        const inserts = Array.from({ length: INSERTS_EACH_ROUND }, () => cases.next());
-        const bodies = inserts.map(({ body }) => body);
-        const writers = random.below(2) === 0 ? 1 : WRITERS;
-        const write = async () => {
-          for (let each = inserts.shift(); each; each = inserts.shift()) {
-            const { status } = await call(tidegate.url, records, each.call, each.body);
-            expect({ ...each, failed: status >= 500 }).toEqual({ ...each, failed: false });
-          }
-        };
-        await Promise.all(Array.from({ length: writers }, write));
-        const [actual, expected] = await Promise.all(
-          [tidegate.url, tidegate.chromaUrl].map((url) => call(url, records, 'get', EVERYTHING)),
-        );
-        if (actual === undefined || expected === undefined) throw new Error('two answers are needed');
-        expect({ bodies, tier: tierOf(actual) }).toEqual({ bodies, tier: 'mirror' });
-        expect(difference(withSortedMetadata(actual.text), withSortedMetadata(expected.text))).toEqual([]);
+      for (let number = 0; number < COLLECTIONS; number++) {
+        const records = await provenCollection(`inserts-${space}-${number}`, space);
+        const cases = new InsertCases(space);
+        for (let sent = 0; sent < INSERTS_EACH_COLLECTION; sent += INSERTS_EACH_ROUND) {
+          const inserts = Array.from({ length: INSERTS_EACH_ROUND }, () => cases.next());
+          await insertEach(records, inserts);
+          const actual = await everythingOfMirror(records);
+          const expected = await call(tidegate.chromaUrl, records, 'get', EVERYTHING);
+          const bodies = inserts.map(({ body }) => body);
+          expect({ bodies, tier: tierOf(actual) }).toEqual({ bodies, tier: 'mirror' });
+          const texts = [actual.text, expected.text].map(withSortedMetadata) as [string, string];
+          expect({ bodies, differs: difference(...texts) }).toEqual({ bodies, differs: [] });
+        }
       }
     },
+    TEST_LIMIT_MS,
   );
 
   it('are reproduced where they are plain, and read back where they are not', async () => {
     const counter = await readCounter(tidegate.url, 'tidegate_insert_reflections_total');
-    expect(sumOf(counter, 'how="reproduced"')).toBeGreaterThan(INSERTS / 2);
-    expect(sumOf(counter, 'how="read-back"')).toBeGreaterThan(INSERTS / 5);
+    expect(sumOf(counter, 'how="reproduced"')).toBeGreaterThan(INSERTS / 4);
+    expect(sumOf(counter, 'how="read-back"')).toBeGreaterThan(INSERTS / 10);
   });
 });

@@ -4,6 +4,7 @@ import { PLACES_CERTAIN, type HotCommand } from '../modules/hot/hot-protocol.js'
 import type { MirrorWorker } from '../modules/hot/mirror-worker.service.js';
 import { Log } from '../modules/telemetry/log.service.js';
 import { Metrics } from '../modules/telemetry/metrics.service.js';
+import { ResilienceMetrics } from '../modules/telemetry/resilience-metrics.service.js';
 import { until } from './support/until.js';
 
 const RESTART_LIMIT_MS = 5_000;
@@ -26,6 +27,7 @@ const OPEN: Extract<HotCommand, { kind: 'open' }> = {
 const PAGE = Buffer.from('{"ids":["a","b"],"embeddings":[[1,0],[0,1]],"documents":null,"metadatas":null}');
 
 const metrics = new Metrics();
+const resilience = new ResilienceMetrics();
 /** What a change needs besides its page. */
 const PLAIN = { hints: PLACES_CERTAIN, limitBytes: LIMIT_BYTES };
 
@@ -35,7 +37,7 @@ beforeAll(async () => {
   // Threads run compiled code only.
   const compiled = new URL('../dist/modules/hot/mirror-worker.service.js', import.meta.url).href;
   const { MirrorWorker: Compiled } = (await import(compiled)) as { MirrorWorker: typeof MirrorWorker };
-  worker = new Compiled(metrics, new Log('silent'));
+  worker = new Compiled(metrics, resilience, new Log('silent'));
   worker.onModuleInit();
 });
 
@@ -195,6 +197,20 @@ describe('the mirror worker', () => {
     const results = await Promise.all([apply(one, limitBytes), apply(other, limitBytes)]);
     expect(results).toEqual([expect.objectContaining({ records: 1 }), { moreBytes }]);
     for (const mirror of [one, other]) await worker.call<'close'>({ kind: 'close', mirror });
+  });
+
+  it('does not begin a read that is called off while it waits', async () => {
+    await fillMirror();
+    const vectors = Float32Array.of(0, 1);
+    const request = { kind: 'nearest' as const, vectors, count: 1, dimension: 2, limit: 1, include: [] };
+    const before = Array.from({ length: 500 }, () => nearestTo([0, 1]));
+    const ticket = { sequence: 0 };
+    const calledOff = worker.call<'read'>({ kind: 'read', mirror: 1, request }, [], ticket);
+    worker.drop(ticket);
+    const after = nearestTo([0, 1]);
+    await expect(calledOff).rejects.toThrow('nobody waited for it');
+    expect(new Set(await Promise.all([...before, after])).size).toBe(1);
+    expect((await resilience.expose()).text).toMatch(/^tidegate_dropped_searches_total 1$/m);
   });
 
   it('is replaced by an empty one when it dies, and nobody waits for the dead', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { MirrorHandle } from '../modules/hot/mirrors.service.js';
 import { CompiledMirrors, MIRROR_SPEC } from './support/compiled-mirrors.js';
+import { ProofLog } from './support/proof-log.js';
 import { seededRandom } from './support/seeded-random.js';
 import { CORRUPTIONS, type SnapshotFolder } from './support/snapshot-corruptions.js';
 
@@ -13,6 +14,7 @@ const RECORDS = 300;
 const MIB = 1024 * 1024;
 
 const random = seededRandom('snapshot-corruption');
+const proof = new ProofLog('damaged snapshots are refused', 'corruptions', random.seed);
 const kinds = Object.entries(CORRUPTIONS);
 const countOfEach = Math.ceil(COUNT / kinds.length);
 
@@ -58,6 +60,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  proof.report();
   await compiled.stop();
   await rm(folder, { recursive: true });
 });
@@ -67,7 +70,7 @@ describe('a damaged snapshot', () => {
     const held = compiled.mirrors.heldBytes();
     for (let number = 0; number < countOfEach; number++) {
       await putFiles(corrupt(whole, other, random));
-      await expect(load()).rejects.toMatchObject({ code: 'snapshot-refused' });
+      await proof.run(() => expect(load()).rejects.toMatchObject({ code: 'snapshot-refused' }));
     }
     expect(compiled.worker.generation).toBe(1);
     expect(compiled.mirrors.heldBytes()).toBe(held);

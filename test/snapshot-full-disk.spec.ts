@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { MirrorHandle } from '../modules/hot/mirrors.service.js';
 import { CompiledMirrors, MIRROR_SPEC } from './support/compiled-mirrors.js';
+import { ProofLog } from './support/proof-log.js';
 import { limitFileSize, smallTmpfs, type SmallDisk } from './support/small-disk.js';
 
 const MIB = 1024 * 1024;
@@ -11,6 +12,7 @@ const DISK_BYTES = 3 * MIB;
 const SPEC = { ...MIRROR_SPEC, dimension: 64 };
 const FIRST = 500;
 
+const proof = new ProofLog('a full disk costs the new snapshot only', 'full disks');
 let compiled: CompiledMirrors;
 let scratch: string;
 let mirror: MirrorHandle;
@@ -19,7 +21,10 @@ beforeAll(async () => {
   compiled = await CompiledMirrors.launch(1024 * MIB);
 });
 
-afterAll(() => compiled.stop());
+afterAll(() => {
+  proof.report();
+  return compiled.stop();
+});
 
 beforeEach(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'tidegate-full-disk-'));
@@ -67,7 +72,7 @@ describe.each(Object.entries(GROWTHS))('a snapshot whose %s does not fit on the 
   it('is given up where no file may be so large, and the one before stays', async () => {
     const disk = await limitFileSize(scratch, DISK_BYTES);
     try {
-      await outgrow(disk, grow);
+      await proof.run(() => outgrow(disk, grow));
     } finally {
       await disk.end();
     }
@@ -85,7 +90,7 @@ describe.each(Object.entries(GROWTHS))('a snapshot whose %s does not fit on the 
       return;
     }
     try {
-      await outgrow(disk, grow);
+      await proof.run(() => outgrow(disk, grow));
     } finally {
       await disk.end();
     }

@@ -1,19 +1,13 @@
 import type { PanelSpec } from '../panels.js';
-import { perSecond, perStep, quantile, select, shareMatching } from '../queries.js';
+import { perSecond, quantile, shareMatching } from '../queries.js';
 import type { Row } from './row.js';
 
 const CALLS = 'tidegate_chroma_requests_total';
 const TIME = 'tidegate_chroma_request_duration_seconds';
 
-const BREAKER_STATES = [
-  { value: 0, text: 'closed', color: 'green' },
-  { value: 1, text: 'half-open', color: 'yellow' },
-  { value: 2, text: 'open', color: 'red' },
-];
-
-/** How the ChromaDB behind Tidegate does, and what the breakers make of it. */
+/** How the ChromaDB behind Tidegate does. */
 export const chroma: Row = {
-  title: 'ChromaDB: calls, latency, breakers',
+  title: 'ChromaDB: calls, latency',
   panels: [
     {
       title: 'Calls to ChromaDB by outcome',
@@ -45,31 +39,6 @@ export const chroma: Row = {
     byKind('p50', 0.5),
     byKind('p95', 0.95),
     byKind('p99', 0.99),
-    {
-      title: 'State of the breakers',
-      description: 'Open: calls are refused at once. Half-open: one call probes whether ChromaDB is back.',
-      unit: 'none',
-      width: 12,
-      states: BREAKER_STATES,
-      queries: [
-        {
-          expr: `max by (instance, breaker) (${select('tidegate_breaker_state')})`,
-          legend: '{{instance}} {{breaker}}',
-        },
-      ],
-    },
-    {
-      title: 'Transitions of the breakers',
-      description: 'Times a breaker entered a state, per step.',
-      unit: 'short',
-      width: 12,
-      queries: [
-        {
-          expr: perStep('tidegate_breaker_transitions_total', ['breaker', 'to']),
-          legend: '{{breaker}} to {{to}}',
-        },
-      ],
-    },
   ],
 };
 

@@ -1,5 +1,7 @@
 import { noDrift } from '../../modules/sync/drift.js';
+import { Exposition } from '../../modules/telemetry/instruments.service.js';
 import { Metrics } from '../../modules/telemetry/metrics.service.js';
+import { ResilienceMetrics } from '../../modules/telemetry/resilience-metrics.service.js';
 
 /** One metric of an exposition: its type, and the labels that its samples carry. */
 export interface Family {
@@ -12,9 +14,10 @@ const LATE_LABELS = [['nodejs_gc_duration_seconds', 'kind']] as const;
 
 /** What a Tidegate exposes once each of its instruments has been used. */
 export async function exposedFamilies(): Promise<ReadonlyMap<string, Family>> {
-  const metrics = new Metrics();
-  useEach(metrics);
-  const { text } = await metrics.expose();
+  const exposition = new Exposition();
+  useEach(new Metrics(exposition));
+  useResilience(new ResilienceMetrics(exposition));
+  const { text } = await exposition.expose();
   const families = new Map<string, { type: string; labels: Set<string> }>();
   for (const line of text.split('\n')) {
     const [, name, type] = /^# TYPE (\w+) (\w+)$/.exec(line) ?? [];
@@ -45,7 +48,6 @@ function useEach(metrics: Metrics): void {
   metrics.tierFailed('mirror', 'timeout');
   metrics.answerShared('chroma');
   metrics.chromaCall('read', 'ok', 0.01);
-  metrics.breaker('read', 'closed');
   metrics.write('add', 'ok');
   metrics.readBack('ok');
   metrics.insertReflected('reproduced');
@@ -73,4 +75,14 @@ function useEach(metrics: Metrics): void {
   metrics.reconcileInterval(1);
   metrics.comparisonAges([{ collection: 'id', seconds: 1 }]);
   metrics.answerCache(1, 1);
+}
+
+function useResilience(metrics: ResilienceMetrics): void {
+  metrics.breaker('chroma-read', 'closed');
+  metrics.chromaProbed('ok');
+  metrics.panicked('mirror');
+  metrics.deadlineExceeded('query', 'reading');
+  metrics.retry('mended');
+  metrics.searchDropped();
+  metrics.connectionRefused();
 }

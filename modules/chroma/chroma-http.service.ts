@@ -1,13 +1,18 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { errors, Pool } from 'undici';
+import { Pool } from 'undici';
+import type { BreakerState } from '../resilience/breaker-options.js';
+import { BreakerOpen } from '../resilience/breaker-open.js';
+import { Breaker } from '../resilience/breaker.service.js';
+import { deadlineExceeded, isPast } from '../resilience/deadline.js';
 import { Log } from '../telemetry/log.service.js';
-import { Metrics, type BreakerState, type CallOutcome } from '../telemetry/metrics.service.js';
-import { Breaker } from './breaker.service.js';
+import { Metrics, type CallOutcome } from '../telemetry/metrics.service.js';
+import { ResilienceMetrics } from '../telemetry/resilience-metrics.service.js';
+import { TidegateError } from '../vector/errors.js';
 import { ChromaAddress } from './chroma-address.service.js';
 import { ChromaConfig } from './chroma.config.js';
-import { passedHeaders } from './header-passing.js';
 import { isUnavailable, storeFailure, unreachable } from './store-failure.js';
-import type { RawHeaders, StoreAnswer, StoreCall } from './store-call.js';
+import type { BreakerKind, StoreAnswer, StoreCall } from './store-call.js';
+import { requestStore } from './store-request.js';
 
 const KEEP_ALIVE_MS = 30_000;
 
@@ -18,43 +23,59 @@ class UnavailableAnswer extends Error {
   }
 }
 
-/** The one way to ChromaDB: a pool of kept connections behind a breaker. Bodies pass as they are. */
+/** The one way to ChromaDB: a pool of kept connections, each kind of call behind a breaker of its own. */
 @Injectable()
 export class ChromaHttp implements OnApplicationShutdown {
   private pool: { readonly url: string; readonly connections: Pool } | undefined;
-  private readonly breaker: Breaker<StoreCall, StoreAnswer>;
+  private readonly breakers: Readonly<Record<BreakerKind, Breaker<StoreCall, StoreAnswer>>>;
 
   constructor(
     private readonly config: ChromaConfig,
     private readonly address: ChromaAddress,
     private readonly metrics: Metrics,
+    resilience: ResilienceMetrics,
     log: Log,
   ) {
-    this.breaker = new Breaker(
-      'chroma',
-      config.breaker,
-      (call) => this.attempt(call),
-      countsAsFailure,
-      metrics,
-      log,
-    );
+    const breaker = (kind: BreakerKind) =>
+      new Breaker<StoreCall, StoreAnswer>(
+        `chroma-${kind}`,
+        config.breakers[kind],
+        (call) => this.attempt(call),
+        countsAsFailure,
+        resilience,
+        log,
+      );
+    this.breakers = { read: breaker('read'), write: breaker('write'), admin: breaker('admin') };
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.breaker.close();
+    for (const breaker of Object.values(this.breakers)) breaker.close();
     await this.pool?.connections.destroy();
   }
 
-  breakerState(): BreakerState {
-    return this.breaker.state();
+  breakerState(kind: BreakerKind): BreakerState {
+    return this.breakers[kind].state();
+  }
+
+  /** Whether every breaker is closed. */
+  isWell(): boolean {
+    return Object.values(this.breakers).every((breaker) => breaker.state() === 'closed');
+  }
+
+  /** Tells every breaker whether ChromaDB answered a heartbeat. */
+  heard(isThere: boolean): void {
+    for (const breaker of Object.values(this.breakers)) breaker.heard(isThere);
   }
 
   /**
-   * Makes a call and resolves with the answer's headers; its body is still to be read.
-   * @throws TidegateError `store-unreachable` (nothing was sent), `store-timeout` or `store-failed`
+   * Makes a call and resolves with the answer, or with its headers where the body is still to be read. A call
+   * that reads ends with its signal; one that changes something is never cut short.
+   * @throws TidegateError `store-unreachable` or `deadline-exceeded` (nothing was sent), `store-timeout` or
+   * `store-failed`; what the signal was aborted with
    */
   async send(call: StoreCall): Promise<StoreAnswer> {
     const started = performance.now();
+    if (isPast(call.deadlineMs, started)) throw tooLate();
     let outcome: CallOutcome = 'ok';
     try {
       const answer = await this.throughBreaker(call);
@@ -62,7 +83,7 @@ export class ChromaHttp implements OnApplicationShutdown {
       return answer;
     } catch (error) {
       const failure = storeFailure(error, call.kind);
-      outcome = outcomeOf(failure.code, call, this.breaker.state());
+      outcome = outcomeOf(failure, call);
       throw failure;
     } finally {
       this.metrics.chromaCall(call.kind, outcome, (performance.now() - started) / 1000);
@@ -72,7 +93,7 @@ export class ChromaHttp implements OnApplicationShutdown {
   private async throughBreaker(call: StoreCall): Promise<StoreAnswer> {
     try {
       // Probes ask whether ChromaDB is there: an open breaker must not answer in its place.
-      return await (call.kind === 'probe' ? this.attempt(call) : this.breaker.fire(call));
+      return await (call.kind === 'probe' ? this.attempt(call) : this.breakers[call.kind].fire(call));
     } catch (error) {
       if (error instanceof UnavailableAnswer) return error.answer;
       throw error;
@@ -80,16 +101,7 @@ export class ChromaHttp implements OnApplicationShutdown {
   }
 
   private async attempt(call: StoreCall): Promise<StoreAnswer> {
-    const response = await this.connections().request({
-      method: call.method,
-      path: call.path,
-      headers: passedHeaders(call.headers),
-      body: call.body,
-      signal: call.signal ?? null,
-      responseHeaders: 'raw',
-    });
-    const headers = response.headers as unknown as RawHeaders;
-    const answer = { status: response.statusCode, headers, body: response.body };
+    const answer = await requestStore(this.connections(), call);
     if (isUnavailable(answer.status)) throw new UnavailableAnswer(answer);
     return answer;
   }
@@ -115,12 +127,17 @@ export class ChromaHttp implements OnApplicationShutdown {
   }
 }
 
-function countsAsFailure(error: unknown): boolean {
-  return !(error instanceof errors.RequestAbortedError);
+function tooLate(): TidegateError {
+  return deadlineExceeded('the time for this request was over before ChromaDB was asked', 'allow it more');
 }
 
-function outcomeOf(code: string, call: StoreCall, breaker: BreakerState): CallOutcome {
-  if (call.signal?.aborted) return 'aborted';
+/** What its caller ended tells nothing of ChromaDB, unless it was slow. */
+function countsAsFailure(_error: unknown, { signal }: StoreCall): boolean {
+  return signal?.aborted !== true;
+}
+
+function outcomeOf({ code, cause }: TidegateError, { signal }: StoreCall): CallOutcome {
+  if (signal?.aborted) return 'aborted';
   if (code === 'store-timeout') return 'timeout';
-  return code === 'store-unreachable' && breaker === 'open' ? 'rejected' : 'failed';
+  return cause instanceof BreakerOpen ? 'rejected' : 'failed';
 }

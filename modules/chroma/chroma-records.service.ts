@@ -16,11 +16,14 @@ const ALL_FIELDS = ['embeddings', 'documents', 'metadatas', 'uris'];
 export class ChromaRecords {
   constructor(private readonly http: ChromaHttp) {}
 
-  /** Whether ChromaDB answers its heartbeat. */
-  async isAlive(): Promise<boolean> {
+  /** Whether ChromaDB answers its heartbeat, within so many milliseconds. */
+  async isAlive(limitMs: number): Promise<boolean> {
+    const signal = AbortSignal.timeout(limitMs);
     try {
-      await this.call('probe', 'GET', '/api/v2/heartbeat');
-      return true;
+      const call = { method: 'GET', path: '/api/v2/heartbeat', headers: JSON_HEADERS, body: null };
+      const answer = await this.http.send({ kind: 'probe', ...call, signal });
+      await readAnswer(answer, 'probe');
+      return answer.status === 200;
     } catch {
       return false;
     }

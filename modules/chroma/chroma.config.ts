@@ -1,9 +1,7 @@
-export interface BreakerOptions {
-  readonly windowMs: number;
-  readonly minCalls: number;
-  readonly errorPercent: number;
-  readonly resetMs: number;
-}
+import type { BreakerOptions } from '../resilience/breaker-options.js';
+import type { RetryBudgetOptions } from '../resilience/retry-budget.js';
+import type { RetryPauses } from '../resilience/retry-pause.js';
+import type { BreakerKind } from './store-call.js';
 
 export abstract class ChromaConfig {
   /** Unset: an embedded ChromaDB is started. */
@@ -15,5 +13,8 @@ export abstract class ChromaConfig {
   abstract readonly timeoutMs: number;
   abstract readonly connectTimeoutMs: number;
   abstract readonly startTimeoutMs: number;
-  abstract readonly breaker: BreakerOptions;
+  abstract readonly breakers: Readonly<Record<BreakerKind, BreakerOptions>>;
+  /** Time between two heartbeats while a breaker is not closed, and the longest that one may take. */
+  abstract readonly probeIntervalMs: number;
+  abstract readonly retries: RetryPauses & { readonly budget: RetryBudgetOptions };
 }

@@ -1,8 +1,10 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ChromaAddress } from './chroma-address.service.js';
 import { ChromaHttp } from './chroma-http.service.js';
+import { ChromaReads } from './chroma-reads.service.js';
 import { ChromaRecords } from './chroma-records.service.js';
 import { ChromaConfig } from './chroma.config.js';
+import { StoreProbe } from './store-probe.job.js';
 
 @Module({})
 export class ChromaModule {
@@ -10,8 +12,15 @@ export class ChromaModule {
     return {
       module: ChromaModule,
       imports: [telemetry],
-      providers: [ChromaAddress, ChromaHttp, ChromaRecords, { provide: ChromaConfig, useValue: config }],
-      exports: [ChromaAddress, ChromaHttp, ChromaRecords],
+      providers: [
+        ChromaAddress,
+        ChromaHttp,
+        ChromaReads,
+        ChromaRecords,
+        StoreProbe,
+        { provide: ChromaConfig, useValue: config },
+      ],
+      exports: [ChromaAddress, ChromaHttp, ChromaReads, ChromaRecords],
     };
   }
 }

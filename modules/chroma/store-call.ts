@@ -1,6 +1,10 @@
 import type { Readable } from 'node:stream';
 
-export type CallKind = 'read' | 'write' | 'admin' | 'probe';
+/** Kinds of calls that fail, and are kept back, each by itself. */
+export type BreakerKind = 'read' | 'write' | 'admin';
+
+/** A probe asks whether ChromaDB is there: no breaker answers in its place. */
+export type CallKind = BreakerKind | 'probe';
 
 /** Name and value in turn, as they came. */
 export type RawHeaders = readonly string[];
@@ -15,11 +19,18 @@ export interface StoreCall {
   readonly body: Readable | Uint8Array | null;
   /** Ends the call early; only for calls that change nothing. */
   readonly signal?: AbortSignal;
+  /**
+   * Milliseconds of the monotonic clock at which nobody waits for the answer any more. Whoever makes a call
+   * wait heeds it; a call that changes something and was sent goes on all the same.
+   */
+  readonly deadlineMs?: number | undefined;
+  /** An answer that declares a body of so many bytes at most is read whole, as part of the call. */
+  readonly wholeUpToBytes?: number;
 }
 
-/** ChromaDB's answer: its body is a stream that the receiver must read or destroy. */
+/** ChromaDB's answer: short bodies are bytes; a stream must be read or destroyed by its receiver. */
 export interface StoreAnswer {
   readonly status: number;
   readonly headers: RawHeaders;
-  readonly body: Readable;
+  readonly body: Readable | Uint8Array;
 }

@@ -55,6 +55,10 @@ describe('storeFailure', () => {
 });
 
 describe('isAmbiguous', () => {
+  it('knows that nothing was sent after the deadline', () => {
+    expect(isAmbiguous(new TidegateError('deadline-exceeded', '', ''))).toBe(false);
+  });
+
   it('takes errors that are not its own for ambiguous', () => {
     expect(isAmbiguous(coded('ECONNREFUSED'))).toBe(true);
     expect(isAmbiguous(new TidegateError('bad-request', '', ''))).toBe(true);

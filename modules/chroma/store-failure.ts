@@ -1,4 +1,5 @@
-import { TidegateError } from '../vector/errors.js';
+import { BreakerOpen } from '../resilience/breaker-open.js';
+import { TidegateError, type ErrorCode } from '../vector/errors.js';
 import type { CallKind } from './store-call.js';
 
 /** Codes of errors that happen before a request leaves: what it asked for was certainly not done. */
@@ -21,9 +22,18 @@ export function isUnavailable(status: number): boolean {
   return UNAVAILABLE.has(status);
 }
 
+/** A call that changes something ends with one of these only where it was not sent. */
+const NOT_SENT: ReadonlySet<ErrorCode> = new Set(['store-unreachable', 'deadline-exceeded']);
+
 /** Whether ChromaDB may have done, or may yet do, what a call that ended with this error asked for. */
 export function isAmbiguous(error: unknown): boolean {
-  return !(error instanceof TidegateError && error.code === 'store-unreachable');
+  return !(error instanceof TidegateError && NOT_SENT.has(error.code));
+}
+
+/** Whether a call that reads may succeed at once after this error: broken off, or nobody there. */
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof TidegateError) || error.cause instanceof BreakerOpen) return false;
+  return error.code === 'store-unreachable' || error.code === 'store-failed';
 }
 
 /** Nothing was sent: ChromaDB is not there. */

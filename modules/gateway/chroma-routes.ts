@@ -67,7 +67,21 @@ export const CHROMA_ROUTES: readonly ChromaRoute[] = [
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-const COMPILED = CHROMA_ROUTES.map((each) => ({ ...each, segments: each.path.split('/') }));
+/** A path in segments, fixed ones apart from those in braces: every request is compared with many. */
+interface CompiledPath {
+  readonly length: number;
+  readonly fixed: readonly { readonly at: number; readonly text: string }[];
+  readonly params: readonly { readonly at: number; readonly name: string }[];
+}
+
+const COMPILED = CHROMA_ROUTES.map((each) => ({ ...each, compiled: compile(each.path) }));
+
+function compile(path: string): CompiledPath {
+  const segments = path.split('/').map((text, at) => ({ at, text, name: text.slice(1, -1) }));
+  const isParam = ({ text }: { text: string }) => text.startsWith('{');
+  const fixed = segments.filter((segment) => !isParam(segment));
+  return { length: segments.length, fixed, params: segments.filter(isParam) };
+}
 
 export interface MatchedRoute {
   readonly name: RouteName;
@@ -82,28 +96,21 @@ export interface MatchedRoute {
 export function matchRoute(method: string, target: string): MatchedRoute {
   const [path = ''] = target.split(/[?#]/, 1);
   const segments = path.split('/');
-  for (const { method: wanted, name, segments: pattern } of COMPILED) {
-    const params = wanted === method ? paramsOf(pattern, segments) : undefined;
+  for (const { method: wanted, name, compiled } of COMPILED) {
+    const params = wanted === method ? paramsOf(compiled, segments) : undefined;
     if (params) return { name, params };
   }
   return { name: SAFE_METHODS.has(method) ? 'other-safe' : 'other-change', params: {} };
 }
 
-function paramsOf(
-  pattern: readonly string[],
-  segments: readonly string[],
-): Record<string, string> | undefined {
-  if (pattern.length !== segments.length) return undefined;
+function paramsOf(path: CompiledPath, segments: readonly string[]): Record<string, string> | undefined {
+  if (path.length !== segments.length) return undefined;
+  for (const { at, text } of path.fixed) if (segments[at] !== text) return undefined;
   const params: Record<string, string> = {};
-  for (const [index, expected] of pattern.entries()) {
-    const segment = segments[index] ?? '';
-    if (!expected.startsWith('{')) {
-      if (segment !== expected) return undefined;
-      continue;
-    }
-    const value = decoded(segment);
+  for (const { at, name } of path.params) {
+    const value = decoded(segments[at] ?? '');
     if (value === undefined) return undefined;
-    params[expected.slice(1, -1)] = value;
+    params[name] = value;
   }
   return params;
 }

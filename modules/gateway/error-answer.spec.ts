@@ -8,6 +8,7 @@ describe('errorAnswer', () => {
   it.each<[ErrorCode, number, string]>([
     ['store-failed', 502, 'ChromaError'],
     ['store-timeout', 504, 'ChromaError'],
+    ['deadline-exceeded', 504, 'ChromaError'],
     ['bad-request', 400, 'InvalidArgumentError'],
     ['not-found', 404, 'NotFoundError'],
   ])('answers %s with %p in the words of ChromaDB', (code, status, error) => {

@@ -14,6 +14,7 @@ const STATUS: Record<ErrorCode, number> = {
   'store-unreachable': 503,
   'store-failed': 502,
   'store-timeout': 504,
+  'deadline-exceeded': 504,
   'body-too-large': 413,
   'bad-request': 400,
   'not-found': 404,

@@ -2,9 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { MatchedRoute } from './chroma-routes.js';
-import { callerGone, headerOf, storeCall, targetOf, type Exchange } from './exchange.js';
+import { headerOf, storeCall, targetOf, type Exchange } from './exchange.js';
+import { RequestTime } from './request-time.js';
 
 const ID = '18f7e81e-d1ef-4e86-863d-02cf7dc2bf09';
+const DEADLINE_MS = 5;
 const PARAMS = { tenant: 't', database: 'd', collection: ID };
 
 interface Given {
@@ -18,7 +20,8 @@ function exchange({ params = PARAMS, rawHeaders = [], method = 'POST', url = '/a
   const request = new IncomingMessage(new Socket());
   request.rawHeaders = rawHeaders;
   const response = new ServerResponse(request);
-  return { request, response, method, url, route: { name: 'query', params } };
+  const time = new RequestTime(response, DEADLINE_MS);
+  return { request, response, method, url, route: { name: 'query', params }, time };
 }
 
 describe('targetOf', () => {
@@ -73,25 +76,15 @@ describe('storeCall', () => {
     expect(storeCall(exchange({ method: 'GET' }), 'read').body).toBeNull();
   });
 
+  it('carries the deadline, and ends with the time of the request only where it reads', () => {
+    const given = exchange({});
+    const read = storeCall(given, 'read');
+    expect(read).toMatchObject({ deadlineMs: DEADLINE_MS, signal: given.time.signal });
+    expect(storeCall(given, 'write').deadlineMs).toBe(DEADLINE_MS);
+    expect(storeCall(given, 'write').signal).toBeUndefined();
+  });
+
   it.each(['http://elsewhere/api/v2', '*', ''])('refuses the target %j, which is no path', (url) => {
     expect(() => storeCall(exchange({ url }), 'read')).toThrow('the request target is not a path');
-  });
-});
-
-describe('callerGone', () => {
-  it('ends when the connection closes before the answer is whole', () => {
-    const given = exchange({});
-    const signal = callerGone(given);
-    expect(signal.aborted).toBe(false);
-    given.response.emit('close');
-    expect(signal.aborted).toBe(true);
-  });
-
-  it('does not end when the answer was sent whole', () => {
-    const given = exchange({});
-    Object.defineProperty(given.response, 'writableFinished', { value: true });
-    const signal = callerGone(given);
-    given.response.emit('close');
-    expect(signal.aborted).toBe(false);
   });
 });

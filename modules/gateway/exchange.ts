@@ -4,6 +4,7 @@ import type { CallKind, StoreCall } from '../chroma/store-call.js';
 import { parseCollectionId, type CollectionTarget } from '../vector/collection-id.js';
 import { TidegateError } from '../vector/errors.js';
 import type { MatchedRoute } from './chroma-routes.js';
+import type { RequestTime } from './request-time.js';
 
 /** One request to ChromaDB's API and the response to it. */
 export interface Exchange {
@@ -13,6 +14,7 @@ export interface Exchange {
   /** Path and query string as they came. */
   readonly url: string;
   readonly route: MatchedRoute;
+  readonly time: RequestTime;
 }
 
 const BODILESS = new Set(['GET', 'HEAD']);
@@ -25,29 +27,24 @@ export function targetOf({ route: { params } }: Exchange): CollectionTarget | un
 }
 
 /**
- * The request as a call to ChromaDB; its body streams through unless one that was read already is given.
+ * The request as a call to ChromaDB; its body streams through unless one that was read already is given. Only
+ * a call that reads ends with the request's time.
  * @throws TidegateError `bad-request` for a target that is no path: it would reach ChromaDB past our routes
  */
 export function storeCall(
-  { request, method, url }: Exchange,
+  { request, method, url, time: { deadlineMs, signal } }: Exchange,
   kind: CallKind,
   body?: Buffer,
-  signal?: AbortSignal,
 ): StoreCall {
   if (!url.startsWith('/'))
     throw new TidegateError('bad-request', 'the request target is not a path', 'send a path');
-  const streamed = BODILESS.has(method) ? null : request;
-  const call = { kind, method, path: url, headers: request.rawHeaders, body: body ?? streamed };
-  return signal ? { ...call, signal } : call;
+  const given = body ?? (isBodiless(method) ? null : request);
+  const call = { kind, method, path: url, headers: request.rawHeaders, body: given, deadlineMs };
+  return kind === 'read' ? { ...call, signal } : call;
 }
 
-/** Ends when the caller goes away before it has its answer. */
-export function callerGone({ response }: Exchange): AbortSignal {
-  const controller = new AbortController();
-  response.once('close', () => {
-    if (!response.writableFinished) controller.abort();
-  });
-  return controller.signal;
+export function isBodiless(method: string): boolean {
+  return BODILESS.has(method);
 }
 
 /** A header of the request; `name` is in lower case. */

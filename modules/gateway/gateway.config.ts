@@ -1,4 +1,6 @@
 export abstract class GatewayConfig {
   /** Largest request body that is taken. */
   abstract readonly maxBodyBytes: number;
+  /** Longest a request may take, by what it does. */
+  abstract readonly timeoutMs: Readonly<Record<'read' | 'write' | 'admin', number>>;
 }

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ChromaHttp } from '../chroma/chroma-http.service.js';
-import { Administration } from '../sync/administration.service.js';
+import { headerValue } from '../chroma/header-passing.js';
+import { TidegateError } from '../vector/errors.js';
 import { matchRoute } from './chroma-routes.js';
-import { callerGone, storeCall, targetOf, type Exchange } from './exchange.js';
+import type { Exchange } from './exchange.js';
+import { GatewayConfig } from './gateway.config.js';
 import { ReadService } from './read.service.js';
+import { classOf, RequestTime, timeLimitMs, TIMEOUT_HEADER } from './request-time.js';
 import { Responder, type GatewayAnswer } from './responder.service.js';
 import { WriteService } from './write.service.js';
 
@@ -14,18 +16,23 @@ import { WriteService } from './write.service.js';
 @Injectable()
 export class Gateway {
   constructor(
+    private readonly config: GatewayConfig,
     private readonly reads: ReadService,
     private readonly writes: WriteService,
-    private readonly administration: Administration,
-    private readonly http: ChromaHttp,
     private readonly responder: Responder,
   ) {}
 
   /** Answers one request. Never throws. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const startedMs = performance.now();
     const { method = '', url = '/' } = request;
-    const exchange = { request, response, method, url, route: matchRoute(method, url) };
-    await this.responder.respond(exchange, () => this.answer(exchange));
+    const route = matchRoute(method, url);
+    const defaultMs = this.config.timeoutMs[classOf(route.name)];
+    const limitMs = timeLimitMs(headerValue(request.rawHeaders, TIMEOUT_HEADER), defaultMs);
+    const refused = limitMs instanceof TidegateError;
+    const time = new RequestTime(response, startedMs + (refused ? defaultMs : limitMs));
+    const exchange = { request, response, method, url, route, time };
+    await this.responder.respond(exchange, () => (refused ? Promise.reject(limitMs) : this.answer(exchange)));
   }
 
   private async answer(exchange: Exchange): Promise<GatewayAnswer> {
@@ -43,16 +50,12 @@ export class Gateway {
         return this.writes.answer(name, exchange);
       case 'read':
       case 'other-safe':
-        return this.http.send(storeCall(exchange, 'read', undefined, callerGone(exchange)));
+        return this.reads.pass(exchange);
       case 'create':
-        return this.http.send(storeCall(exchange, 'admin'));
       case 'configure':
-        return this.administration.administer(targetOf(exchange)?.id ?? 'all', storeCall(exchange, 'admin'));
-      // A name tells no id, and the path no collection: record calls reach them under any path.
       case 'remove':
-        return this.administration.administer('all', storeCall(exchange, 'admin'));
       case 'other-change':
-        return this.administration.overturn(storeCall(exchange, 'admin'));
+        return this.writes.administer(name, exchange);
     }
   }
 }

@@ -3,7 +3,8 @@ import type { Query, ReadQuery } from '../routing/query.js';
 import { Router } from '../routing/router.service.js';
 import { callerWish } from './caller-wish.js';
 import type { RouteName } from './chroma-routes.js';
-import { callerGone, headerOf, storeCall, targetOf, type Exchange } from './exchange.js';
+import { ChromaReads } from '../chroma/chroma-reads.service.js';
+import { headerOf, storeCall, targetOf, type Exchange } from './exchange.js';
 import { GatewayConfig } from './gateway.config.js';
 import { readGetWire } from './get-wire.js';
 import { readQueryWire } from './query-wire.js';
@@ -11,6 +12,9 @@ import { answerable } from './read-wire.js';
 import { readBody } from './request-body.js';
 import type { GatewayAnswer } from './responder.service.js';
 import { readSearchWire } from './search-wire.js';
+
+/** What ChromaDB answers to a plain `GET` is usually small, and then read whole: so it can be asked again. */
+const SMALL_ANSWER_BYTES = 65_536;
 
 const PLAIN_JSON = /^application\/json(\s*;\s*charset=utf-8)?$/i;
 
@@ -36,14 +40,24 @@ export class ReadService {
   constructor(
     private readonly config: GatewayConfig,
     private readonly router: Router,
+    private readonly reads: ChromaReads,
   ) {}
+
+  /** A call that changes nothing, and that only ChromaDB answers. */
+  pass(exchange: Exchange): Promise<GatewayAnswer> {
+    const call = storeCall(exchange, 'read');
+    return this.reads.send(
+      exchange.method === 'GET' ? { ...call, wholeUpToBytes: SMALL_ANSWER_BYTES } : call,
+    );
+  }
 
   async answer(name: RoutedReadName, exchange: Exchange): Promise<GatewayAnswer> {
     const started = performance.now();
     const read = ROUTED_READS[name];
-    const gone = callerGone(exchange);
-    const body = read.hasBody ? await readBody(exchange.request, this.config.maxBodyBytes) : undefined;
-    const answer = await this.router.answer(queryOf(read, exchange, body, gone));
+    const { request, time } = exchange;
+    const { maxBodyBytes } = this.config;
+    const body = read.hasBody ? await readBody(request, maxBodyBytes, time.signal) : undefined;
+    const answer = await this.router.answer(queryOf(read, exchange, body));
     const { tier, reason, tierMs } = answer;
     const totalMs = performance.now() - started;
     const timing = `tidegate;dur=${totalMs.toFixed(3)}, ${tier};dur=${tierMs.toFixed(3)}`;
@@ -58,7 +72,6 @@ function queryOf(
   { hasBody, light, readWire }: RoutedRead,
   exchange: Exchange,
   body: Buffer | undefined,
-  gone: AbortSignal,
 ): Query {
   const given = body ?? NO_BODY;
   let wire: ReadQuery | undefined;
@@ -68,7 +81,7 @@ function queryOf(
     ...callerWish(headerOf(exchange, 'x-tidegate-tier'), headerOf(exchange, 'x-tidegate-max-staleness')),
     light,
     body: given,
-    call: storeCall(exchange, 'read', body, gone),
+    call: storeCall(exchange, 'read', body),
     read: () => (wire ??= readWire(given)),
   };
 }

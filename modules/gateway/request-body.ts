@@ -2,10 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { TidegateError } from '../vector/errors.js';
 
 /**
- * Reads a request's body whole.
- * @throws TidegateError `body-too-large` beyond `maxBytes`; `bad-request` when the caller breaks off
+ * Reads a request's body whole, within the time of the request.
+ * @throws TidegateError `body-too-large` beyond `maxBytes`; `bad-request` when the caller breaks off;
+ * what `ended` was aborted with
  */
-export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+export function readBody(request: IncomingMessage, maxBytes: number, ended: AbortSignal): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -16,6 +17,10 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
       request.off('data', take).pause();
       reject(tooLarge(maxBytes));
     };
+    ended.addEventListener('abort', () => {
+      request.off('data', take).pause();
+      reject(ended.reason as Error);
+    });
     request.on('data', take);
     request.once('end', () => {
       const [only] = chunks;

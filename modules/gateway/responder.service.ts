@@ -3,12 +3,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { passedHeaders } from '../chroma/header-passing.js';
+import { discardAnswer } from '../chroma/read-answer.js';
 import type { RawHeaders } from '../chroma/store-call.js';
+import { deadlineExceeded } from '../resilience/deadline.js';
 import { Log, messageOf } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
+import { ResilienceMetrics } from '../telemetry/resilience-metrics.service.js';
 import { TidegateError } from '../vector/errors.js';
 import { errorAnswer } from './error-answer.js';
 import type { Exchange } from './exchange.js';
+import { classOf, type RouteClass } from './request-time.js';
 
 /** An answer for the caller; a stream passes through as it comes. */
 export interface GatewayAnswer {
@@ -21,24 +25,50 @@ export interface GatewayAnswer {
 
 const CONTENT_LENGTH = new Set(['content-length']);
 
-/** Writes answers and errors to the caller, and counts them by route. */
+/** Writes answers and errors to the caller, within the request's time, and counts them by route. */
 @Injectable()
 export class Responder {
   constructor(
     private readonly metrics: Metrics,
+    private readonly resilience: ResilienceMetrics,
     private readonly log: Log,
   ) {}
 
-  /** Runs the work of one request and sends its answer. Never throws. */
-  async respond({ request, response, route }: Exchange, work: () => Promise<GatewayAnswer>): Promise<void> {
-    const started = performance.now();
+  /**
+   * Runs the work of one request and sends its answer, or tells at its deadline that there is none yet. Never
+   * throws. Resolves when the work has ended, of which nothing comes to the caller any more after that.
+   */
+  async respond(exchange: Exchange, work: () => Promise<GatewayAnswer>): Promise<void> {
+    const { request, response, time } = exchange;
+    const startedMs = performance.now();
+    let counted = false;
+    const count = () => {
+      if (!counted) this.metrics.request(exchange.route.name, response.statusCode, secondsSince(startedMs));
+      counted = true;
+    };
+    const timer = setTimeout(() => {
+      this.expire(exchange);
+      count();
+    }, time.deadlineMs - startedMs);
     try {
-      await this.send(response, await work());
+      const answer = await work();
+      if (time.isOver) discardAnswer(answer);
+      else await this.send(response, answer);
     } catch (error) {
-      this.fail(request, response, error);
+      if (!time.isOver) this.fail(request, response, error);
     } finally {
-      this.metrics.request(route.name, response.statusCode, (performance.now() - started) / 1000);
+      clearTimeout(timer);
+      count();
     }
+  }
+
+  private expire({ request, response, route, time }: Exchange): void {
+    const stage = request.complete ? 'answering' : 'reading';
+    const failure = stage === 'reading' ? notThereInTime() : notAnsweredInTime(classOf(route.name));
+    time.end(failure);
+    this.resilience.deadlineExceeded(route.name, stage);
+    this.log.debug('deadline-exceeded', { route: route.name, stage });
+    this.fail(request, response, failure);
   }
 
   private async send(
@@ -73,4 +103,18 @@ export class Responder {
     ]);
     response.end(text);
   }
+}
+
+function secondsSince(startedMs: number): number {
+  return (performance.now() - startedMs) / 1000;
+}
+
+function notThereInTime(): TidegateError {
+  return deadlineExceeded('the request did not come in within its time; nothing was done', 'send it faster');
+}
+
+function notAnsweredInTime(kind: RouteClass): TidegateError {
+  const what = 'the time for this request is over';
+  if (kind === 'read') return deadlineExceeded(what, 'try again, or allow it more');
+  return deadlineExceeded(what, 'it may have been applied, or may yet be: look before you try again');
 }

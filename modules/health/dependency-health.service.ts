@@ -5,6 +5,8 @@ import { ChromaRecords } from '../chroma/chroma-records.service.js';
 import { Mirrors } from '../hot/mirrors.service.js';
 import { Sync } from '../sync/sync.service.js';
 
+const HEARTBEAT_LIMIT_MS = 2_000;
+
 /** The state of what Tidegate serves from. */
 @Injectable()
 export class DependencyHealth {
@@ -17,10 +19,14 @@ export class DependencyHealth {
   ) {}
 
   async chroma(): Promise<HealthIndicatorResult> {
-    const breaker = this.http.breakerState();
+    const breakers = {
+      read: this.http.breakerState('read'),
+      write: this.http.breakerState('write'),
+      admin: this.http.breakerState('admin'),
+    };
     const indicator = this.indicators.check('chroma');
-    if (await this.records.isAlive()) return indicator.up({ breaker });
-    return indicator.down({ breaker, message: 'ChromaDB does not answer its heartbeat' });
+    if (await this.records.isAlive(HEARTBEAT_LIMIT_MS)) return indicator.up({ breakers });
+    return indicator.down({ breakers, message: 'ChromaDB does not answer its heartbeat' });
   }
 
   workers(): HealthIndicatorResult {

@@ -174,4 +174,5 @@ export interface HotRequest {
 
 export type HotReply =
   | { readonly sequence: number; readonly result: HotResults[HotCommand['kind']] }
-  | { readonly sequence: number; readonly error: string };
+  /** Why it failed; `dropped`: nobody waited any more when its turn came. */
+  | { readonly sequence: number; readonly error: string; readonly dropped?: true };

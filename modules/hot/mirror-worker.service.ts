@@ -2,13 +2,20 @@ import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nest
 import { Worker } from 'node:worker_threads';
 import { Log, messageOf } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
+import { ResilienceMetrics } from '../telemetry/resilience-metrics.service.js';
 import { TidegateError } from '../vector/errors.js';
+import { DroppedCalls } from './dropped-calls.js';
 import type { HotCommand, HotReply, HotRequest, HotResults } from './hot-protocol.js';
 
 const WORKER = new URL('./mirror.worker.js', import.meta.url);
 const RESTART_DELAY_MS = 200;
 /** Threads of hnswlib use files for these: a worker that ended meanwhile would abort the process. */
 const UNINTERRUPTIBLE: ReadonlySet<HotCommand['kind']> = new Set(['save', 'load']);
+
+/** A call under way, by which it is called off. */
+export interface Ticket {
+  sequence: number;
+}
 
 interface Waiting {
   readonly resolve: (result: HotResults[HotCommand['kind']]) => void;
@@ -27,9 +34,11 @@ export class MirrorWorker implements OnModuleInit, OnApplicationShutdown {
   private stopping = false;
   private readonly uninterruptible = new Set<Promise<unknown>>();
   private readonly waiting = new Map<number, Waiting>();
+  private readonly dropped = new DroppedCalls();
 
   constructor(
     private readonly metrics: Metrics,
+    private readonly resilience: ResilienceMetrics,
     private readonly log: Log,
   ) {}
 
@@ -54,15 +63,18 @@ export class MirrorWorker implements OnModuleInit, OnApplicationShutdown {
 
   /**
    * @param moved buffers whose ownership passes to the worker instead of being copied
+   * @param ticket is filled in, for `drop`
    * @throws TidegateError `mirror-lost` when the worker is gone or the command fails in it
    */
   call<K extends HotCommand['kind']>(
     command: Extract<HotCommand, { kind: K }>,
     moved: readonly ArrayBuffer[] = [],
+    ticket?: Ticket,
   ): Promise<HotResults[K]> {
     const { worker } = this;
     if (worker === undefined) return Promise.reject(lost('the mirror worker is being replaced'));
     const sequence = ++this.sequence;
+    if (ticket) ticket.sequence = sequence;
     const answered = new Promise<HotResults[K]>((resolve, reject) => {
       // Throws for what cannot be sent: then nobody waits.
       worker.postMessage({ sequence, command } satisfies HotRequest, moved);
@@ -70,6 +82,11 @@ export class MirrorWorker implements OnModuleInit, OnApplicationShutdown {
     });
     if (UNINTERRUPTIBLE.has(command.kind)) this.waitFor(answered);
     return answered;
+  }
+
+  /** Nobody waits for this read any more: the worker does not begin it. One that it has begun goes on. */
+  drop({ sequence }: Ticket): void {
+    this.dropped.add(sequence);
   }
 
   /** Has the shutdown wait. */
@@ -81,7 +98,7 @@ export class MirrorWorker implements OnModuleInit, OnApplicationShutdown {
   private launch(): void {
     if (this.stopping) return;
     this.generation++;
-    const worker = new Worker(WORKER);
+    const worker = new Worker(WORKER, { workerData: this.dropped.shared });
     this.worker = worker;
     worker.on('message', (reply: HotReply) => {
       this.settle(reply);
@@ -97,6 +114,7 @@ export class MirrorWorker implements OnModuleInit, OnApplicationShutdown {
   private settle(reply: HotReply): void {
     const waiting = this.waiting.get(reply.sequence);
     this.waiting.delete(reply.sequence);
+    if ('dropped' in reply) this.resilience.searchDropped();
     if ('error' in reply) waiting?.reject(lost(reply.error));
     else waiting?.resolve(reply.result);
   }

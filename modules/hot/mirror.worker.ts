@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
+import { DroppedCalls } from './dropped-calls.js';
 import type {
   HotCommand,
   HotReply,
@@ -32,6 +33,7 @@ interface OpenMirror {
 
 type Command<K extends HotCommand['kind']> = Extract<HotCommand, { kind: K }>;
 
+const dropped = new DroppedCalls(workerData as SharedArrayBuffer);
 const mirrors = new Map<number, OpenMirror>();
 /** Bytes that mirrors claim which are being loaded. */
 const loadings = new Set<{ claimedBytes: number }>();
@@ -263,6 +265,10 @@ function reply(message: HotReply): void {
 
 parentPort?.on('message', ({ sequence, command }: HotRequest) => {
   const { kind } = command;
+  if (kind === 'read' && dropped.has(sequence)) {
+    reply({ sequence, error: 'nobody waited for it', dropped: true });
+    return;
+  }
   const fail = (error: unknown) => {
     if (error instanceof MirrorFull) reply({ sequence, result: { moreBytes: error.moreBytes } });
     else if (kind === 'save' || kind === 'load') reply({ sequence, result: { reason: reasonOf(error) } });

@@ -10,7 +10,7 @@ import {
   type MirrorSpec,
   type MirrorUsage,
 } from './hot-protocol.js';
-import type { MirrorWorker } from './mirror-worker.service.js';
+import type { MirrorWorker, Ticket } from './mirror-worker.service.js';
 import { Mirrors } from './mirrors.service.js';
 
 const SPEC: MirrorSpec = {
@@ -47,15 +47,19 @@ class FakeWorker {
   alive = true;
   queued = 0;
   readonly asked: Asked[] = [];
+  readonly dropped: number[] = [];
 
   isAlive = () => this.alive;
   pending = () => this.queued;
+  drop = ({ sequence }: Ticket) => void this.dropped.push(sequence);
 
   call = <K extends HotCommand['kind']>(
     command: Extract<HotCommand, { kind: K }>,
     moved: readonly ArrayBuffer[] = [],
+    ticket?: Ticket,
   ): Promise<HotResults[K]> =>
     new Promise((resolve, fail) => {
+      if (ticket) ticket.sequence = this.asked.length + 1;
       this.asked.push({ command, moved, answer: resolve as (result: Result) => void, fail });
     });
 
@@ -100,10 +104,42 @@ describe('Mirrors, searching', () => {
     await expect(search).resolves.toBeUndefined();
   });
 
+  it('gives a search up that nobody waits for, and has the worker drop it', async () => {
+    const { worker, mirrors, create } = setUp();
+    const handle = await create(1);
+    const gone = new AbortController();
+    const answer = mirrors.read(handle, SEARCH, gone.signal);
+    const reason = new Error('gone');
+    gone.abort(reason);
+    await expect(answer).rejects.toBe(reason);
+    expect(worker.dropped).toEqual([worker.asked.length]);
+    worker.last().fail(new Error('late'));
+  });
+
+  it('does not ask the worker for one who is gone already', async () => {
+    const { worker, mirrors, create } = setUp();
+    const handle = await create(1);
+    const asked = worker.asked.length;
+    await expect(mirrors.read(handle, SEARCH, AbortSignal.abort())).rejects.toThrow('aborted');
+    expect(worker.asked.length).toBe(asked);
+  });
+
+  it('drops nothing that was answered', async () => {
+    const { worker, mirrors, create } = setUp();
+    const handle = await create(1);
+    const gone = new AbortController();
+    const answer = mirrors.read(handle, SEARCH, gone.signal);
+    worker.last().answer(undefined);
+    expect(await answer).toBeUndefined();
+    gone.abort();
+    expect(worker.dropped).toEqual([]);
+  });
+
   it('gives a search up that takes too long, and stays quiet about its late failure', async () => {
     const { worker, mirrors, create } = setUp(10);
     const handle = await create(1);
     await expect(mirrors.read(handle, SEARCH)).rejects.toMatchObject({ code: 'mirror-timeout' });
+    expect(worker.dropped).toEqual([worker.asked.length]);
     worker.last().fail(new TidegateError('mirror-lost', '', ''));
     await sleep(1);
   });

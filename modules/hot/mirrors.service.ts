@@ -14,7 +14,7 @@ import type {
 import { HotConfig } from './hot.config.js';
 import { expectedMirrorBytes } from './mirror-bytes.js';
 import { MirrorFull } from './mirror-full.js';
-import { MirrorWorker } from './mirror-worker.service.js';
+import { MirrorWorker, type Ticket } from './mirror-worker.service.js';
 import { SnapshotFiles } from './snapshot-files.store.js';
 import type { SnapshotIdentity, SnapshotManifest } from './snapshot-manifest.js';
 import { SnapshotRefused } from './snapshot-refused.js';
@@ -231,9 +231,14 @@ export class Mirrors {
 
   /**
    * @returns the answer's bytes in ChromaDB's JSON; undefined when the mirror cannot give a whole answer
-   * @throws TidegateError `mirror-busy`, `mirror-timeout` or `mirror-lost`
+   * @param gone ends when nobody waits for the answer any more
+   * @throws TidegateError `mirror-busy`, `mirror-timeout` or `mirror-lost`; what `gone` was aborted with
    */
-  async read(handle: MirrorHandle, request: ReadRequest): Promise<Uint8Array | undefined> {
+  async read(
+    handle: MirrorHandle,
+    request: ReadRequest,
+    gone?: AbortSignal,
+  ): Promise<Uint8Array | undefined> {
     if (request.kind === 'count') return this.count(handle);
     if (this.worker.pending() >= this.config.maxQueuedSearches) {
       throw new TidegateError(
@@ -243,8 +248,10 @@ export class Mirrors {
       );
     }
     if (request.kind !== 'nearest') handle.readInOrderAtMs = performance.now();
-    const answer = this.worker.call<'read'>({ kind: 'read', mirror: handle.number, request });
-    return within(answer, this.config.searchTimeoutMs);
+    gone?.throwIfAborted();
+    const ticket: Ticket = { sequence: 0 };
+    const answer = this.worker.call<'read'>({ kind: 'read', mirror: handle.number, request }, [], ticket);
+    return this.awaited(answer, ticket, gone);
   }
 
   private hold({ number, generation, dimension, filters, usage }: Omit<MirrorHandle, 'compacting'>) {
@@ -257,6 +264,30 @@ export class Mirrors {
     const bytes = owned(listing);
     const command = { kind, mirror: handle.number, listing: bytes };
     handle.usage = await this.worker.call<'retain' | 'order'>(command, [bytes.buffer]);
+  }
+
+  /** Gives up, and has the worker drop the read if it can, after the bound or when nobody waits any more. */
+  private awaited<T>(answer: Promise<T>, ticket: Ticket, gone: AbortSignal | undefined): Promise<T> {
+    const timeoutMs = this.config.searchTimeoutMs;
+    return new Promise((resolve, reject) => {
+      const end = () => {
+        clearTimeout(timer);
+        gone?.removeEventListener('abort', leave);
+      };
+      const giveUp = (reason: Error) => {
+        end();
+        this.worker.drop(ticket);
+        reject(reason);
+      };
+      const leave = () => {
+        giveUp(gone?.reason as Error);
+      };
+      const timer = setTimeout(() => {
+        giveUp(timedOut(timeoutMs));
+      }, timeoutMs);
+      gone?.addEventListener('abort', leave, { once: true });
+      answer.then(resolve, reject).finally(end);
+    });
   }
 
   /** Its usage is as of the last read-back, which every acknowledged write has waited for. */
@@ -281,19 +312,7 @@ function owned(buffer: Uint8Array): Uint8Array<ArrayBuffer> {
   return whole ? new Uint8Array(buffer.buffer as ArrayBuffer) : new Uint8Array(buffer);
 }
 
-function within<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(
-        new TidegateError(
-          'mirror-timeout',
-          `the mirror took over ${timeoutMs} ms`,
-          'ChromaDB answers instead',
-        ),
-      );
-    }, timeoutMs);
-    work.then(resolve, reject).finally(() => {
-      clearTimeout(timer);
-    });
-  });
+function timedOut(timeoutMs: number): TidegateError {
+  const message = `the mirror took over ${timeoutMs} ms`;
+  return new TidegateError('mirror-timeout', message, 'ChromaDB answers instead');
 }

@@ -1,7 +1,8 @@
 import { JsonCursor } from '../vector/json-cursor.js';
 
-/** A half-open range of a page's bytes. */
+/** A half-open range of a page's bytes, or of others. */
 export interface Span {
+  readonly chunk?: Uint8Array;
   readonly start: number;
   readonly end: number;
 }

@@ -1,6 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FileHash, hashFile } from './file-hash.js';
 import { GraphFileCheck } from './graph-file.js';
 import {
   decodeManifest,
@@ -12,7 +13,7 @@ import { SnapshotRefused } from './snapshot-refused.js';
 
 const MANIFEST = 'manifest.json';
 const NONCE_BYTES = 8;
-/** Hashing as much takes half a millisecond. */
+/** Hashing as much, while a snapshot is written, takes half a millisecond. */
 const PIECE_BYTES = 512 * 1024;
 
 type Part = 'records' | 'graph';
@@ -52,7 +53,7 @@ export class SnapshotFiles {
     try {
       const { size } = await file.stat();
       const isWhole = size === manifest[part].bytes;
-      if (isWhole && (await digestOf(file)).sha256 === manifest[part].sha256) return;
+      if (isWhole && (await hashFile(file)).sha256 === manifest[part].sha256) return;
       throw new SnapshotRefused(`${this.path(part, manifest)} is not as it was written`);
     } finally {
       await file.close();
@@ -110,18 +111,16 @@ class SnapshotDraft {
   async writeRecords(blocks: AsyncIterable<Uint8Array>): Promise<FileDigest> {
     const file = await open(this.recordsPath, 'wx');
     try {
-      const hash = createHash('sha256');
-      let bytes = 0;
+      const hash = new FileHash();
       for await (const block of blocks) {
         for (let at = 0; at < block.length; at += PIECE_BYTES) {
           const piece = block.subarray(at, at + PIECE_BYTES);
-          hash.update(piece);
+          hash.push(piece);
           await file.appendFile(piece);
         }
-        bytes += block.length;
       }
       await file.sync();
-      return { bytes, sha256: hash.digest('hex') };
+      return hash.digest();
     } finally {
       await file.close();
     }
@@ -133,7 +132,7 @@ class SnapshotDraft {
     try {
       await file.sync();
       const check = new GraphFileCheck();
-      const digest = await digestOf(file, (piece) => {
+      const digest = await hashFile(file, (piece) => {
         check.push(piece);
       });
       if (check.isWhole()) return digest;
@@ -170,19 +169,5 @@ async function syncFolder(path: string): Promise<void> {
     await folder.sync();
   } finally {
     await folder.close();
-  }
-}
-
-async function digestOf(file: FileHandle, see?: (piece: Buffer) => void): Promise<FileDigest> {
-  const hash = createHash('sha256');
-  const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
-  let bytes = 0;
-  for (;;) {
-    const { bytesRead } = await file.read(buffer, 0, PIECE_BYTES, bytes);
-    if (bytesRead === 0) return { bytes, sha256: hash.digest('hex') };
-    const piece = buffer.subarray(0, bytesRead);
-    hash.update(piece);
-    see?.(piece);
-    bytes += bytesRead;
   }
 }

@@ -3,7 +3,7 @@ import type { Space } from '../vector/read-request.js';
 import { SnapshotRefused } from './snapshot-refused.js';
 
 /** Of the manifest, the records file and the graph file together; others are refused. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** What the caller wants to know of the mirror again; opaque here. Plain JSON. */
 export type SnapshotIdentity = Readonly<Record<string, unknown>>;
@@ -11,7 +11,7 @@ export type SnapshotIdentity = Readonly<Record<string, unknown>>;
 /** A file as it was written. */
 export interface FileDigest {
   readonly bytes: number;
-  /** Hexadecimal, of every byte. */
+  /** Hexadecimal, of every byte, as `file-hash.ts` reckons it. */
   readonly sha256: string;
 }
 

@@ -62,10 +62,11 @@ export async function loadSnapshot(
   if (JSON.stringify(manifest.spec) !== JSON.stringify(graphSpecOf(spec))) {
     throw new SnapshotRefused('the snapshot is of a collection that was configured otherwise');
   }
-  await files.check('graph', manifest);
   const { restored, builtSlots, slots, count } = manifest;
-  // Another thread reads the graph meanwhile; should it fail, that is told in its turn.
-  const reading = Graph.read(spec, files.path('graph', manifest), restored);
+  // Other threads check and read the graph meanwhile; should that fail, it is told in its turn.
+  const reading = files
+    .check('graph', manifest)
+    .then(() => Graph.read(spec, files.path('graph', manifest), restored));
   const settled = Promise.allSettled([reading]);
   try {
     await files.check('records', manifest);

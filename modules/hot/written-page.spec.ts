@@ -37,10 +37,26 @@ describe('readWrittenPage', () => {
   );
 
   it.each([
-    ...['1e3', '1.50', '-0.0', '-0', '0.00001', '0.30000000000000004', '9007199254740993', '1.0E1'],
+    ...['-0.0', '-0', '0.00', '0e1', '1e400', '9007199254740993', '36893488147419103232.0'],
     ...['null', '[1]', '{"a":1}', '""', '"\\u00e9"', '"\\/"', ' 1'],
   ])('does not foresee %s in metadata', (value) => {
     expect(() => read(bodyOf({ metadatas: `[{"k":${value}}]` }))).toThrow(Unforeseeable);
+  });
+
+  it.each([
+    ['1e3', '1000.0'],
+    ['1.50', '1.5'],
+    ['0.30000000000000004', '0.30000000000000004'],
+    ['1.0E1', '10.0'],
+    ['575400699791414700.0', '5.7540069979141466e+17'],
+  ])('writes %s in metadata as ChromaDB prints it', (value, printed) => {
+    const metadata = `{"a":"x","k":${value},"z":${value},"b":true}`;
+    const page = read(
+      bodyOf({ metadatas: `[null,${metadata}]`, ids: '["a","b"]', embeddings: '[[1,2],[3,4]]' }),
+    );
+    const { chunk = page.bytes, start = 0, end = 0 } = page.metadatas[1] ?? {};
+    const text = Buffer.from(chunk.subarray(start, end)).toString();
+    expect(text).toBe(`{"a":"x","k":${printed},"z":${printed},"b":true}`);
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { JsonCursor } from '../vector/json-cursor.js';
+import { chromaFloatText } from './chroma-number.js';
 import type { RecordPage, Span } from './record-page.js';
 
 /** What ChromaDB stores of the body, or prints of it later, is not certain enough: it must be read back. */
@@ -11,6 +12,7 @@ const EXACT_DIGITS = 15;
 const SMALLEST_PLAIN = 1e-4;
 const WHOLE_NUMBER = /^(0|-?[1-9]\d*)$/;
 const DECIMAL = /^-?(0|[1-9]\d*)\.\d+$/;
+const FLOAT = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 /** Escapes that ChromaDB writes as well: `"`, `\`, `b`, `f`, `n`, `r`, `t`. */
@@ -111,32 +113,55 @@ function readText(cursor: JsonCursor): Span {
   return { start, end };
 }
 
-/** An object of scalars without white space, as ChromaDB prints it but for the order of its keys. */
+/**
+ * An object of scalars without white space, as ChromaDB prints it but for the order of its keys, and for
+ * floats, which are written here as it prints them.
+ */
 function readMetadata(cursor: JsonCursor): Span {
   cursor.peek();
   const start = cursor.position;
   const keys = new Set<string>();
+  const floats: WrittenFloat[] = [];
   let length = 1;
   cursor.object((key) => {
     if (keys.has(key) || RESERVED_KEYS.some((reserved) => key.startsWith(reserved)))
       throw new Unforeseeable(`the key ${key}`);
     keys.add(key);
-    const value = readScalar(cursor);
+    const value = readScalar(cursor, floats);
     // Quotes, a colon, and a comma or the end.
     length += Buffer.byteLength(key) + 4 + value.end - value.start;
   });
   const end = cursor.position;
   // White space, an escape in a key, or no key at all.
   if (keys.size === 0 || end - start !== length) throw new Unforeseeable('metadata in another form');
-  return { start, end };
+  return floats.length === 0 ? { start, end } : rewritten(cursor.bytes, { start, end }, floats);
 }
 
-function readScalar(cursor: JsonCursor): Span {
+/** A float that ChromaDB prints in another way than it was written. */
+interface WrittenFloat extends Span {
+  readonly printed: string;
+}
+
+/** The bytes of the span, but with floats as they are printed. */
+function rewritten(bytes: Uint8Array, { start, end }: Span, floats: readonly WrittenFloat[]): Span {
+  const pieces: Uint8Array[] = [];
+  let from = start;
+  for (const { start: at, end: next, printed } of floats) {
+    pieces.push(bytes.subarray(from, at), Buffer.from(printed));
+    from = next;
+  }
+  const chunk = Buffer.concat([...pieces, bytes.subarray(from, end)]);
+  return { chunk, start: 0, end: chunk.length };
+}
+
+function readScalar(cursor: JsonCursor, floats: WrittenFloat[]): Span {
   if (cursor.peek() === QUOTE) return readText(cursor);
   const { start, end } = cursor.value();
   const text = Buffer.from(cursor.bytes.subarray(start, end)).toString('latin1');
-  if (text !== 'true' && text !== 'false' && !isPlainNumber(text))
-    throw new Unforeseeable(`the value ${text}`);
+  if (text === 'true' || text === 'false' || isPlainNumber(text)) return { start, end };
+  const printed = FLOAT.test(text) && !WHOLE_NUMBER.test(text) ? chromaFloatText(text) : undefined;
+  if (printed === undefined) throw new Unforeseeable(`the value ${text}`);
+  if (printed !== text) floats.push({ start, end, printed });
   return { start, end };
 }
 

@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Readable } from 'node:stream';
-import { ChromaHttp } from '../chroma/chroma-http.service.js';
+import { ChromaReads } from '../chroma/chroma-reads.service.js';
 import { headerValue } from '../chroma/header-passing.js';
-import { readAnswer } from '../chroma/read-answer.js';
-import type { RawHeaders, StoreAnswer, StoreCall } from '../chroma/store-call.js';
+import type { RawHeaders, StoreCall } from '../chroma/store-call.js';
 import { isUnavailable } from '../chroma/store-failure.js';
 import { AnswerCache } from '../hot/answer-cache.store.js';
 import { credentialsKey } from './answer-key.js';
-import { Flights } from './flights.js';
+import { Flights, type Flight } from './flights.js';
 import type { Query, RoutedQuery } from './query.js';
 import { TierPaces } from './tier-paces.store.js';
 
@@ -29,7 +28,7 @@ export class ChromaTier {
   private readonly flights = new Flights<StoreRead>();
 
   constructor(
-    private readonly http: ChromaHttp,
+    private readonly reads: ChromaReads,
     private readonly answers: AnswerCache,
     private readonly paces: TierPaces,
   ) {}
@@ -38,41 +37,36 @@ export class ChromaTier {
   async answer(routed: RoutedQuery): Promise<ChromaAnswer> {
     const { query, key } = routed;
     if (key === undefined) return alone(await this.ask(routed, query.call));
+    // What is too large to be kept is too large to be held for others: it streams through.
+    const call = { ...query.call, wholeUpToBytes: this.answers.maxAnswerBytes };
     const boarding = {
       key: `${key}\n${credentialsKey(query.call)}`,
       notBeforeMs: earliestOf(query),
-      gone: query.call.signal,
+      gone: call.signal,
+      deadlineMs: call.deadlineMs ?? Number.POSITIVE_INFINITY,
     };
     const { result, joined } = this.flights.board(boarding, (flight) =>
-      this.ask(routed, { ...query.call, signal: flight.signal }),
+      this.ask(routed, sharedCall(call, flight)),
     );
     const answer = await result;
     // A stream is its first caller's alone.
     const shareable = !joined || answer.body instanceof Uint8Array;
-    return shareable ? { ...answer, joined } : alone(await this.ask(routed, query.call));
+    return shareable ? { ...answer, joined } : alone(await this.ask(routed, call));
   }
 
   private async ask(routed: RoutedQuery, call: StoreCall): Promise<StoreRead> {
     const startedMs = performance.now();
     const mirror = routed.view?.mirror;
     try {
-      const answer = await this.http.send(call);
-      const whole = routed.key !== undefined && this.isSmall(answer);
-      const read = whole ? { ...answer, body: await readAnswer(answer, call.kind) } : answer;
+      const answer = await this.reads.send(call);
       if (answer.status === 200) this.paces.record('chroma', mirror, performance.now() - startedMs);
       else if (isUnavailable(answer.status)) this.paces.chromaFailed();
-      this.keep(routed, read, startedMs);
-      return read;
+      this.keep(routed, answer, startedMs);
+      return answer;
     } catch (error) {
       if (call.signal?.aborted !== true) this.paces.chromaFailed();
       throw error;
     }
-  }
-
-  /** What is too large to be kept is too large to be held for others: it streams through. */
-  private isSmall({ headers }: StoreAnswer): boolean {
-    const length = Number(headerValue(headers, 'content-length') ?? Number.POSITIVE_INFINITY);
-    return length <= this.answers.maxAnswerBytes;
   }
 
   /** Keeps an answer that any caller can read, for the version that was seen before it was asked for. */
@@ -85,6 +79,17 @@ export class ChromaTier {
 
 function alone(answer: StoreRead): ChromaAnswer {
   return { ...answer, joined: false };
+}
+
+/** Goes on as long as one of those who share it waits. */
+function sharedCall(call: StoreCall, flight: Flight): StoreCall {
+  return {
+    ...call,
+    signal: flight.signal,
+    get deadlineMs() {
+      return flight.deadlineMs;
+    },
+  };
 }
 
 /** A call that is under way for longer than the caller's bound may have been answered before that. */

@@ -5,6 +5,7 @@ import {
   answerCacheBar,
   decideRoute,
   isTooOld,
+  PANIC,
   type MirrorFact,
   type RouteFacts,
   type Tier,
@@ -19,6 +20,7 @@ const warm: RouteFacts = {
   mirror: 'warm',
   mirrorAgeMs: 1_000,
   breaker: 'closed',
+  mirrorBreaker: 'closed',
   expectedMs: {},
   requestKind: () => 'answerable',
 };
@@ -100,6 +102,32 @@ describe('decideRoute', () => {
       `${cached}, mirror: warm, chroma: mirror-failed`,
     ],
     [
+      "the mirror worker's breaker open",
+      { mirrorBreaker: 'open' },
+      `${cached}, chroma: mirror-banned, mirror: panic`,
+    ],
+    ["the mirror worker's breaker half-open", { mirrorBreaker: 'half-open' }, route({})],
+    [
+      'both breakers open',
+      { breaker: 'open', mirrorBreaker: 'open' },
+      `${cached}, mirror: panic, chroma: breaker-open`,
+    ],
+    [
+      "ChromaDB's breaker open, the mirror worker's half-open",
+      { breaker: 'open', mirrorBreaker: 'half-open' },
+      `${cached}, mirror: panic, chroma: breaker-open`,
+    ],
+    [
+      "the mirror worker's breaker open, ChromaDB probing",
+      { breaker: 'half-open', mirrorBreaker: 'open' },
+      `${cached}, chroma: mirror-banned, mirror: panic`,
+    ],
+    [
+      'a mirror that is in doubt, and both breakers open',
+      { mirror: 'settling', breaker: 'open', mirrorBreaker: 'open' },
+      '(answer-cache: in-doubt), (mirror: in-doubt), chroma: breaker-open',
+    ],
+    [
       'a slow mirror, tried again',
       { pace: { ...slowMirror, explorationDue: true } },
       `${cached}, mirror: exploring, chroma: mirror-failed`,
@@ -135,6 +163,7 @@ describe('decideRoute, for all facts', () => {
   const reading = fc
     .tuple(fc.nat(64), fc.double({ min: 0, max: 1_000, noNaN: true }))
     .map(([count, ms]) => (count === 0 ? NO_PACE.mirror : median(ms, count)));
+  const STATES = ['closed', 'half-open', 'open'] as const;
   const mirrors: MirrorFact[] = [...SERVING_STATES, 'untracked'];
   const anyFacts: fc.Arbitrary<RouteFacts> = fc.record({
     forced: fc.boolean(),
@@ -144,7 +173,8 @@ describe('decideRoute, for all facts', () => {
     answerCacheReads: fc.boolean(),
     mirror: fc.constantFrom(...mirrors),
     mirrorAgeMs: fc.option(fc.nat(2_000), { nil: undefined }),
-    breaker: fc.constantFrom('closed' as const, 'half-open' as const, 'open' as const),
+    breaker: fc.constantFrom(...STATES),
+    mirrorBreaker: fc.constantFrom(...STATES),
     pace: fc.record({
       mirror: reading,
       chroma: reading,
@@ -203,12 +233,29 @@ describe('decideRoute, for all facts', () => {
     });
   });
 
-  it('asks ChromaDB last unless its breaker is closed', () => {
-    holds((facts) => facts.breaker === 'closed' || stepsOf(facts).at(-1)?.tier === 'chroma');
+  it('asks ChromaDB last while its breaker is open', () => {
+    holds((facts) => facts.breaker !== 'open' || stepsOf(facts).at(-1)?.tier === 'chroma');
   });
 
-  it('puts ChromaDB before the mirror only where the mirror was slow', () => {
+  it('leaves no tier out for its breaker, whatever the other one does', () => {
     holds((facts) => {
+      const well = inOrder({ ...facts, breaker: 'closed', mirrorBreaker: 'closed' });
+      expect([...inOrder(facts)].sort()).toEqual([...well].sort());
+    });
+  });
+
+  it('heeds the breaker of the mirror worker only while ChromaDB may still answer', () => {
+    holds((facts) => {
+      const mirror = stepsOf(facts).find(({ tier }) => tier === 'mirror');
+      const banned = mirror?.in === true && facts.mirrorBreaker === 'open';
+      const alone = mirror?.in === true && facts.mirrorBreaker !== 'closed' && facts.breaker === 'open';
+      expect(mirror?.reason === PANIC).toBe(banned || alone);
+    });
+  });
+
+  it('puts ChromaDB before the mirror only where the mirror was slow, or fails', () => {
+    holds((facts) => {
+      if (facts.mirrorBreaker === 'open') return;
       const [, second] = inOrder({ ...facts, light: false, answerCacheReads: true });
       const overtaken = second === 'chroma' && inOrder(facts).includes('mirror');
       expect(!overtaken || (facts.pace?.mirror.p50Ms ?? 0) > PACE_POLICY.fastEnoughMs).toBe(true);

@@ -1,5 +1,5 @@
 import type { ServingState } from '../sync/mirror-state.js';
-import type { BreakerState } from '../telemetry/metrics.service.js';
+import type { BreakerState } from '../resilience/breaker-options.js';
 import { isMirrorSlower, NO_PACE, shouldExplore, type Pace, type PacePolicy } from './pace.js';
 
 /** What may answer a query. */
@@ -33,7 +33,10 @@ export interface CallFacts {
 export interface RouteFacts extends CallFacts {
   /** Milliseconds since the mirror began to read everything; undefined where there is none. */
   readonly mirrorAgeMs?: number | undefined;
+  /** Of ChromaDB's reads. */
   readonly breaker: BreakerState;
+  /** Of the mirror worker. */
+  readonly mirrorBreaker: BreakerState;
   /** How fast the mirror and ChromaDB were of late for this collection. */
   readonly pace?: Pace;
   readonly expectedMs: Readonly<Partial<Record<Tier, number>>>;
@@ -66,8 +69,7 @@ export function decideRoute(facts: RouteFacts, policy: PacePolicy): Plan {
   const cacheBar = answerCacheBar(facts);
   const bar = facts.forced ? 'forced' : mirrorBar(facts);
   const mirrorSlower = isMirrorSlower(pace, policy);
-  const order =
-    bar === undefined && breaker === 'closed' ? orderOf(mirrorSlower, pace, policy) : MIRROR_FIRST;
+  const order = bar === undefined ? orderOf(facts, pace, policy) : MIRROR_FIRST;
   const chromaReason = breaker === 'open' ? 'breaker-open' : (bar ?? order.chromaReason);
   const cache = step(facts, 'answer-cache', cacheBar === undefined, cacheBar ?? 'cached');
   const mirror = step(facts, 'mirror', bar === undefined, bar ?? order.mirrorReason);
@@ -106,7 +108,20 @@ const MIRROR_SLOWER: Order = { chromaFirst: true, mirrorReason: 'slower', chroma
 const TRYING_MIRROR: Order = { ...MIRROR_FIRST, mirrorReason: 'exploring' };
 const TRYING_CHROMA: Order = { chromaFirst: true, mirrorReason: 'warm', chromaReason: 'exploring' };
 
-function orderOf(mirrorSlower: boolean, pace: Pace, policy: PacePolicy): Order {
+/** The reason of a tier that is asked past its open breaker, as nothing else is left. */
+export const PANIC = 'panic';
+const MIRROR_AFTER_ALL: Order = { chromaFirst: true, mirrorReason: PANIC, chromaReason: 'mirror-banned' };
+const MIRROR_ALONE: Order = { ...MIRROR_FIRST, mirrorReason: PANIC };
+
+/** Of tiers that may answer: one whose breaker is open comes last, but is never left out. */
+function orderOf({ breaker, mirrorBreaker }: RouteFacts, pace: Pace, policy: PacePolicy): Order {
+  if (breaker === 'open') return mirrorBreaker === 'closed' ? MIRROR_FIRST : MIRROR_ALONE;
+  if (mirrorBreaker === 'open') return MIRROR_AFTER_ALL;
+  return breaker === 'closed' ? orderByPace(pace, policy) : MIRROR_FIRST;
+}
+
+function orderByPace(pace: Pace, policy: PacePolicy): Order {
+  const mirrorSlower = isMirrorSlower(pace, policy);
   const exploring = shouldExplore(pace, mirrorSlower, policy);
   if (mirrorSlower) return exploring ? TRYING_MIRROR : MIRROR_SLOWER;
   return exploring ? TRYING_CHROMA : MIRROR_FIRST;

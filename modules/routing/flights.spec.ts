@@ -28,6 +28,7 @@ const asking = (given: Partial<Boarding> = {}): Boarding => ({
   key: 'same',
   notBeforeMs: ALWAYS,
   gone: undefined,
+  deadlineMs: Number.POSITIVE_INFINITY,
   ...given,
 });
 
@@ -116,6 +117,19 @@ describe('Flights, when callers go away', () => {
     flights.board(asking(), never);
     first.abort();
     expect(execution.signal?.aborted).toBe(false);
+  });
+
+  it('may take until the latest of their callers wants it', () => {
+    const flights = new Flights<string>();
+    let deadlineMs = () => 0;
+    flights.board(asking({ deadlineMs: 5 }), (flight) => {
+      deadlineMs = () => flight.deadlineMs;
+      return new Promise(() => undefined);
+    });
+    expect(deadlineMs()).toBe(5);
+    flights.board(asking({ deadlineMs: 9 }), never);
+    flights.board(asking({ deadlineMs: 7 }), never);
+    expect(deadlineMs()).toBe(9);
   });
 
   it('end at once for a caller who was gone before', async () => {

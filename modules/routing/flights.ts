@@ -5,6 +5,7 @@ export class Flight {
 
   constructor(
     readonly startedMs: number,
+    private latestMs: number,
     private readonly onAbandoned: () => void,
   ) {}
 
@@ -14,9 +15,15 @@ export class Flight {
     return this.controller.signal;
   }
 
+  /** Milliseconds of the monotonic clock after which none of its callers waits any more. */
+  get deadlineMs(): number {
+    return this.latestMs;
+  }
+
   /** @param gone ends when this caller goes away; a caller without one stays to the end */
-  board(gone: AbortSignal | undefined): void {
+  board(gone: AbortSignal | undefined, deadlineMs: number): void {
     this.staying++;
+    this.latestMs = Math.max(this.latestMs, deadlineMs);
     if (gone?.aborted) this.leave();
     else gone?.addEventListener('abort', this.leave, { once: true });
   }
@@ -43,6 +50,8 @@ export interface Boarding {
   /** Milliseconds of the monotonic clock: a flight that started before does not suit this caller. */
   readonly notBeforeMs: number;
   readonly gone: AbortSignal | undefined;
+  /** When it stops waiting. */
+  readonly deadlineMs: number;
 }
 
 interface Entry<T> {
@@ -61,28 +70,26 @@ export class Flights<T> {
     return this.underWay.size;
   }
 
-  board({ key, notBeforeMs, gone }: Boarding, execute: (flight: Flight) => Promise<T>): Passage<T> {
+  board(boarding: Boarding, execute: (flight: Flight) => Promise<T>): Passage<T> {
+    const { key, notBeforeMs, gone, deadlineMs } = boarding;
     const found = this.underWay.get(key);
     if (found !== undefined && found.flight.startedMs >= notBeforeMs) {
-      found.flight.board(gone);
+      found.flight.board(gone, deadlineMs);
       return { result: found.result, joined: true };
     }
-    return { result: this.start(key, gone, execute), joined: false };
+    return { result: this.start(boarding, execute), joined: false };
   }
 
-  private start(
-    key: string,
-    gone: AbortSignal | undefined,
-    execute: (flight: Flight) => Promise<T>,
-  ): Promise<T> {
+  private start(boarding: Boarding, execute: (flight: Flight) => Promise<T>): Promise<T> {
+    const { key, gone, deadlineMs } = boarding;
     const end = () => {
       if (this.underWay.get(key)?.flight === flight) this.underWay.delete(key);
     };
-    const flight = new Flight(performance.now(), end);
+    const flight = new Flight(performance.now(), deadlineMs, end);
     const result = execute(flight);
     this.underWay.set(key, { flight, result });
     result.then(end, end);
-    flight.board(gone);
+    flight.board(gone, deadlineMs);
     return result;
   }
 }

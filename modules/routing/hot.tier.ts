@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { AnswerCache, type CachedAnswer } from '../hot/answer-cache.store.js';
-import { Mirrors, type MirrorHandle } from '../hot/mirrors.service.js';
+import { GuardedMirrors, type ReadTerms } from '../hot/guarded-mirrors.service.js';
+import type { MirrorHandle } from '../hot/mirrors.service.js';
+import { BreakerOpen } from '../resilience/breaker-open.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import { TidegateError, type ErrorCode } from '../vector/errors.js';
 import { dimensionOf, isFiltered, type ReadRequest } from '../vector/read-request.js';
@@ -10,7 +12,8 @@ import type { RoutedQuery } from './query.js';
 import { TierPaces } from './tier-paces.store.js';
 
 /** Why a mirror gave no answer. */
-export type MirrorFailure = ErrorCode | 'dimension' | 'filter' | 'incomplete' | 'error';
+export type MirrorFailure =
+  ErrorCode | 'dimension' | 'filter' | 'incomplete' | 'breaker-open' | 'abandoned' | 'error';
 
 export interface MirrorAnswer {
   readonly body: Uint8Array;
@@ -25,7 +28,7 @@ export class HotTiers {
 
   constructor(
     private readonly answers: AnswerCache,
-    private readonly mirrors: Mirrors,
+    private readonly mirrors: GuardedMirrors,
     private readonly paces: TierPaces,
     private readonly metrics: Metrics,
   ) {}
@@ -43,43 +46,56 @@ export class HotTiers {
     return this.answers.peek(key);
   }
 
-  /** The mirror's answer; undefined, and counted, when it cannot give one: the next tier is asked. */
-  async read(routed: RoutedQuery): Promise<MirrorAnswer | undefined> {
-    const { key, view } = routed;
+  /**
+   * The mirror's answer; undefined, and counted, when it cannot give one: the next tier is asked.
+   * @param pastBreaker no other tier is left
+   */
+  async read(routed: RoutedQuery, pastBreaker: boolean): Promise<MirrorAnswer | undefined> {
+    const { key, view, query } = routed;
+    const { signal, deadlineMs = Number.POSITIVE_INFINITY } = query.call;
     let joined = false;
     let result: Promise<Uint8Array | undefined>;
-    if (key === undefined) result = this.search(routed);
+    if (key === undefined) result = this.search(routed, { gone: signal, pastBreaker });
     else {
       // A mirror that was filled anew is another one, also where no write moved the version.
       const boarding = {
         key: `${String(view?.freshAtMs)} ${key}`,
         notBeforeMs: Number.NEGATIVE_INFINITY,
-        gone: undefined,
+        gone: signal,
+        deadlineMs,
       };
-      ({ joined, result } = this.flights.board(boarding, () => this.search(routed)));
+      ({ joined, result } = this.flights.board(boarding, (flight) =>
+        this.search(routed, { gone: signal && flight.signal, pastBreaker }),
+      ));
     }
     const body = await result;
     return body && { body, joined };
   }
 
   /** The mirror's answer, or the cause why there is none. Counts nothing and keeps nothing. */
-  async ask(mirror: MirrorHandle, request: ReadRequest): Promise<Uint8Array | MirrorFailure> {
+  async ask(
+    mirror: MirrorHandle,
+    request: ReadRequest,
+    terms: ReadTerms = {},
+  ): Promise<Uint8Array | MirrorFailure> {
     // ChromaDB refuses a vector of another dimension in its own words.
     if ((dimensionOf(request) ?? mirror.dimension) !== mirror.dimension) return 'dimension';
     if (isFiltered(request) && !mirror.filters) return 'filter';
     try {
-      return (await this.mirrors.read(mirror, request)) ?? 'incomplete';
+      return (await this.mirrors.read(mirror, request, terms)) ?? 'incomplete';
     } catch (error) {
+      if (terms.gone?.aborted === true) return 'abandoned';
+      if (error instanceof BreakerOpen) return 'breaker-open';
       return error instanceof TidegateError ? error.code : 'error';
     }
   }
 
-  private async search({ query, view, key }: RoutedQuery): Promise<Uint8Array | undefined> {
+  private async search({ query, view, key }: RoutedQuery, terms: ReadTerms): Promise<Uint8Array | undefined> {
     const { request } = query.read();
     const mirror = view?.mirror;
     if (request === undefined || mirror === undefined) return undefined;
     const started = performance.now();
-    const answer = await this.ask(mirror, request);
+    const answer = await this.ask(mirror, request, terms);
     const tookMs = performance.now() - started;
     if (typeof answer === 'string') {
       this.metrics.tierFailed('mirror', answer);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ChromaHttp } from '../chroma/chroma-http.service.js';
 import type { FlagName } from '../flags/flag-document.js';
 import { Flags } from '../flags/flags.service.js';
+import { GuardedMirrors } from '../hot/guarded-mirrors.service.js';
 import type { CollectionView } from '../sync/sync.service.js';
 import { decideRoute, type CallFacts, type Plan, type RouteFacts } from './decide-route.js';
 import { PACE_POLICY, type Pace } from './pace.js';
@@ -14,6 +15,7 @@ export class RoutePlanner {
   constructor(
     private readonly flags: Flags,
     private readonly http: ChromaHttp,
+    private readonly mirrors: GuardedMirrors,
     private readonly paces: TierPaces,
   ) {}
 
@@ -50,7 +52,8 @@ export class RoutePlanner {
     const facts: RouteFacts = {
       ...call,
       mirrorAgeMs: freshAtMs === undefined ? undefined : performance.now() - freshAtMs,
-      breaker: this.http.breakerState(),
+      breaker: this.http.breakerState('read'),
+      mirrorBreaker: this.mirrors.breakerState(),
       pace,
       expectedMs: this.paces.expectedMs(pace),
       requestKind: () => query.read().kind,

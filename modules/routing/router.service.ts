@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
+import { discardAnswer } from '../chroma/read-answer.js';
 import type { RawHeaders } from '../chroma/store-call.js';
 import { isUnavailable } from '../chroma/store-failure.js';
 import { Sync } from '../sync/sync.service.js';
@@ -7,7 +8,7 @@ import { Metrics } from '../telemetry/metrics.service.js';
 import { TidegateError } from '../vector/errors.js';
 import { answerKey } from './answer-key.js';
 import { ChromaTier } from './chroma.tier.js';
-import { answerCacheBar, type Plan, type PlanStep, type Tier } from './decide-route.js';
+import { answerCacheBar, PANIC, type Plan, type PlanStep, type Tier } from './decide-route.js';
 import { HotTiers } from './hot.tier.js';
 import type { AnsweredBy, Query, RoutedQuery } from './query.js';
 import { RoutePlanner } from './route-planner.service.js';
@@ -51,7 +52,10 @@ export class Router {
   }
 
   private async mirrorFirst(routed: RoutedQuery, plan: Plan): Promise<RoutedAnswer> {
-    return (await this.askMirror(routed, plan)) ?? (await this.askChroma(routed, plan));
+    const answer = await this.askMirror(routed, plan);
+    if (answer) return answer;
+    routed.query.call.signal?.throwIfAborted();
+    return this.askChroma(routed, plan);
   }
 
   /** Should ChromaDB fail, the slower tier is better than none. */
@@ -62,7 +66,7 @@ export class Router {
     this.metrics.tierFailed('chroma', failure);
     const instead = await this.askMirror(routed, plan);
     if (instead === undefined) return asked;
-    asked.then(discard, () => undefined);
+    asked.then(discardAnswer, () => undefined);
     return instead;
   }
 
@@ -70,7 +74,7 @@ export class Router {
     const step = stepOf(plan, 'mirror');
     if (!step.in) return undefined;
     const startedMs = performance.now();
-    const answer = await this.hot.read(routed);
+    const answer = await this.hot.read(routed, step.reason === PANIC);
     return answer && inMemory('mirror', this.reasonOf(step, answer.joined), startedMs, answer.body);
   }
 
@@ -124,8 +128,4 @@ function failureOf(outcome: unknown): string | undefined {
   if (outcome instanceof Error) return outcome instanceof TidegateError ? outcome.code : 'error';
   const { status } = outcome as RoutedAnswer;
   return isUnavailable(status) ? 'unavailable' : undefined;
-}
-
-function discard({ body }: RoutedAnswer): void {
-  if (body instanceof Readable) body.destroy();
 }

@@ -1,13 +1,19 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { ChromaHttp } from '../chroma/chroma-http.service.js';
+import type { ChromaReads } from '../chroma/chroma-reads.service.js';
+import { headerValue } from '../chroma/header-passing.js';
+import { readAnswer } from '../chroma/read-answer.js';
 import type { StoreAnswer, StoreCall } from '../chroma/store-call.js';
 import type { FlagName } from '../flags/flag-document.js';
 import type { Flags } from '../flags/flags.service.js';
+import type { HotConfig } from '../hot/hot.config.js';
 import { AnswerCache } from '../hot/answer-cache.store.js';
-import type { MirrorHandle, Mirrors } from '../hot/mirrors.service.js';
+import type { GuardedMirrors } from '../hot/guarded-mirrors.service.js';
+import type { MirrorHandle } from '../hot/mirrors.service.js';
 import type { CollectionView, Sync } from '../sync/sync.service.js';
-import { Metrics, type BreakerState } from '../telemetry/metrics.service.js';
+import type { BreakerState } from '../resilience/breaker-options.js';
+import { Metrics } from '../telemetry/metrics.service.js';
 import { parseCollectionId, type CollectionTarget } from '../vector/collection-id.js';
 import type { NearestRequest } from '../vector/read-request.js';
 import { standIn } from '../vector/stand-in.fake.js';
@@ -21,7 +27,7 @@ import { Router, type RoutedAnswer } from './router.service.js';
 import { TierPaces } from './tier-paces.store.js';
 
 const ID = parseCollectionId('18f7e81e-d1ef-4e86-863d-02cf7dc2bf09');
-const CONFIG = { maxAnswerCacheBytes: 20_000, maxMirrorBytes: 1, searchTimeoutMs: 1, maxQueuedSearches: 1 };
+const CONFIG = standIn<HotConfig>({ maxAnswerCacheBytes: 20_000 });
 
 export const HANDLE: MirrorHandle = {
   number: 1,
@@ -63,6 +69,7 @@ export class Situation {
   dimension = 2;
   mirror: () => Promise<Uint8Array | undefined> = () => Promise.resolve(Buffer.from('of the mirror'));
   breaker: BreakerState = 'closed';
+  mirrorBreaker: BreakerState = 'closed';
   status = 200;
   headers: readonly string[] = ['content-length', '9', 'x-of', 'chroma'];
   stream: () => Readable = () => Readable.from([Buffer.from('of '), Buffer.from('chroma')]);
@@ -89,15 +96,17 @@ export class Situation {
     send: (call) => this.send(call),
     breakerState: () => this.breaker,
   });
-  private readonly mirrors = standIn<Mirrors>({
-    read: () => {
-      this.asked.push('mirror');
+  private readonly reads = standIn<ChromaReads>({ send: (call) => this.send(call) });
+  private readonly mirrors = standIn<GuardedMirrors>({
+    breakerState: () => this.mirrorBreaker,
+    read: (_handle, _request, terms) => {
+      this.asked.push(terms?.pastBreaker === true ? 'mirror past its breaker' : 'mirror');
       return this.mirror();
     },
   });
   private readonly hot = new HotTiers(this.cache, this.mirrors, this.paces, this.metrics);
-  private readonly planner = new RoutePlanner(this.flags, this.http, this.paces);
-  private readonly chroma = new ChromaTier(this.http, this.cache, this.paces);
+  private readonly planner = new RoutePlanner(this.flags, this.http, this.mirrors, this.paces);
+  private readonly chroma = new ChromaTier(this.reads, this.cache, this.paces);
   private readonly router = new Router(this.sync, this.planner, this.hot, this.chroma, this.metrics);
   private readonly explainer = new Explainer(this.sync, this.planner, this.hot, this.http);
 
@@ -130,7 +139,10 @@ export class Situation {
     this.calls.push(call);
     const { status, headers, stream } = this;
     await this.chromaHeld;
-    return { status, headers, body: stream() };
+    const answer = { status, headers, body: stream() };
+    const length = Number(headerValue(headers, 'content-length') ?? Number.POSITIVE_INFINITY);
+    const isWhole = length <= (call.wholeUpToBytes ?? 0);
+    return isWhole ? { ...answer, body: await readAnswer(answer, call.kind) } : answer;
   }
 
   private query(): Query {

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ChromaRecords } from '../chroma/chroma-records.service.js';
 import { TidegateError } from '../vector/errors.js';
+import { Barriers } from './barriers.service.js';
 import { CollectionRegistry } from './collection-registry.service.js';
 import { isFilled } from './mirror-state.js';
 import { ReadBack } from './read-back.job.js';
@@ -31,7 +31,7 @@ export class Settling implements OnModuleInit, OnModuleDestroy {
   constructor(
     private readonly config: SyncConfig,
     private readonly registry: CollectionRegistry,
-    private readonly records: ChromaRecords,
+    private readonly barriers: Barriers,
     private readonly readBack: ReadBack,
     private readonly revalidation: Revalidation,
   ) {}
@@ -75,7 +75,7 @@ export class Settling implements OnModuleInit, OnModuleDestroy {
   /** @returns false when the collection is gone, and with it the doubt */
   private async barrier(collection: SyncedCollection): Promise<boolean> {
     try {
-      await this.records.barrier(collection.target);
+      await this.barriers.pass(collection.target);
       return true;
     } catch (error) {
       if (!(error instanceof TidegateError) || error.code !== 'not-found') throw error;

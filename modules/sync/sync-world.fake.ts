@@ -23,6 +23,7 @@ import { parseCollectionId, type CollectionId, type CollectionTarget } from '../
 import { TidegateError, type ErrorCode } from '../vector/errors.js';
 import { standIn } from '../vector/stand-in.fake.js';
 import { Administration } from './administration.service.js';
+import { Barriers } from './barriers.service.js';
 import { CollectionRegistry } from './collection-registry.service.js';
 import { MirrorFilling } from './mirror-filling.service.js';
 import { Comparison } from './comparison.service.js';
@@ -463,7 +464,8 @@ export class World {
     this.administration = new Administration(http, this.registry, this.revalidation, this.journal, metrics);
     this.recovery = new Recovery(this.snapshots, this.placement, log);
     this.sweep = new SnapshotSweep(this.registry, this.snapshots, log);
-    this.settling = new Settling(config, this.registry, records, this.readBack, this.revalidation);
+    const barriers = new Barriers(records);
+    this.settling = new Settling(config, this.registry, barriers, this.readBack, this.revalidation);
     const comparison = new Comparison(config, records, mirrors, this.readBack, metrics);
     this.reconcile = new Reconcile(config, this.registry, comparison, metrics, log);
     this.actions = new SyncActions(this.registry, this.placement, this.reconcile, this.snapshotJob, log);

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Administration } from './administration.service.js';
+import { Barriers } from './barriers.service.js';
 import { CollectionRegistry } from './collection-registry.service.js';
 import { MirrorFilling } from './mirror-filling.service.js';
 import { Comparison } from './comparison.service.js';
@@ -39,6 +40,7 @@ export class SyncModule {
         CollectionRegistry,
         ReadBack,
         MirrorOpening,
+        Barriers,
         Settling,
         Snapshots,
         SnapshotJob,

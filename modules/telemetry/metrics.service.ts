@@ -2,10 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { DriftKind } from '../vector/drift-kind.js';
 import { Exposition, Instruments } from './instruments.service.js';
 
-export type BreakerState = 'closed' | 'half-open' | 'open';
 export type CallOutcome = 'ok' | 'refused' | 'failed' | 'timeout' | 'rejected' | 'aborted';
-
-const BREAKER_LEVEL: Record<BreakerState, number> = { closed: 0, 'half-open': 1, open: 2 };
 
 /** What the hot tier holds at one moment; sizes in bytes. */
 export interface HotUsage {
@@ -107,16 +104,6 @@ export class Metrics extends Instruments {
     'chroma_request_duration_seconds',
     'Time until ChromaDB answered with its headers, by kind.',
     ['kind'],
-  );
-  private readonly breakerLevel = this.gauge(
-    'breaker_state',
-    'State of a breaker: 0 closed, 1 half-open, 2 open.',
-    ['breaker'],
-  );
-  private readonly breakerMoves = this.counter(
-    'breaker_transitions_total',
-    'Times a breaker entered a state.',
-    ['breaker', 'to'],
   );
   private readonly writes = this.counter('writes_total', 'Writes by kind and outcome.', ['kind', 'outcome']);
   private readonly reflections = this.counter(
@@ -301,11 +288,6 @@ export class Metrics extends Instruments {
   chromaCall(kind: string, outcome: CallOutcome, seconds: number): void {
     this.chromaCalls.inc({ kind, outcome });
     this.chromaSeconds.observe({ kind }, seconds);
-  }
-
-  breaker(breaker: string, state: BreakerState): void {
-    this.breakerLevel.set({ breaker }, BREAKER_LEVEL[state]);
-    this.breakerMoves.inc({ breaker, to: state });
   }
 
   write(kind: string, outcome: CallOutcome): void {

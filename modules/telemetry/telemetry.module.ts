@@ -3,6 +3,7 @@ import { Exposition } from './instruments.service.js';
 import { Log, type LogLevel } from './log.service.js';
 import { MetricsController } from './metrics.controller.js';
 import { Metrics } from './metrics.service.js';
+import { ResilienceMetrics } from './resilience-metrics.service.js';
 
 @Module({})
 export class TelemetryModule {
@@ -10,8 +11,8 @@ export class TelemetryModule {
     return {
       module: TelemetryModule,
       controllers: [MetricsController],
-      providers: [Exposition, Metrics, { provide: Log, useValue: new Log(level) }],
-      exports: [Exposition, Metrics, Log],
+      providers: [Exposition, Metrics, ResilienceMetrics, { provide: Log, useValue: new Log(level) }],
+      exports: [Exposition, Metrics, ResilienceMetrics, Log],
     };
   }
 }

@@ -3,6 +3,7 @@ export type ErrorCode =
   | 'store-unreachable'
   | 'store-failed'
   | 'store-timeout'
+  | 'deadline-exceeded'
   | 'body-too-large'
   | 'bad-request'
   | 'not-found'

@@ -13,7 +13,7 @@ const LORIS_BYTE_MS = 500;
 /** Answers take so long that most callers are gone by then. */
 const SLOW_ANSWERS = { kind: 'latency', latencyMs: 150, jitterMs: 0 } as const;
 const GONE_WITHIN_MS = 120;
-const DISCONNECT_BURST = 20;
+const DISCONNECT_BURST = 10;
 const DISCONNECT_PAUSE_MS = 50;
 
 /** So many connections whose requests come a byte at a time and never whole. */

@@ -18,7 +18,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'latency', disturbance: () => network({ kind: 'latency', latencyMs: 300, jitterMs: 400 }) },
   {
     name: 'latency-beyond-deadline',
-    disturbance: () => network({ kind: 'latency', latencyMs: 4_000, jitterMs: 0 }),
+    disturbance: () => network({ kind: 'latency', latencyMs: 6_000, jitterMs: 0 }),
   },
   { name: 'bandwidth', disturbance: () => network({ kind: 'bandwidth', bytesPerSecond: 1_000 }) },
   { name: 'reset-request', disturbance: () => network({ kind: 'reset-request' }) },
@@ -39,8 +39,8 @@ export const SCENARIOS: readonly Scenario[] = [
   // Mirrors of what is gone must not answer.
   { name: 'store-empty', leastSeconds: 14, criteria: NOBODY_SPARED, disturbance: emptyRestart },
   { name: 'worker-killed', settings: preloading(WORKER_KILLER), disturbance: workerKills },
-  { name: 'frozen', leastSeconds: 10, disturbance: () => freezes(1_200, 2_000) },
-  { name: 'frozen-beyond-deadline', disturbance: () => freezes(3_000, 4_000) },
+  { name: 'frozen', leastSeconds: 10, disturbance: () => freezes(1_500, 2_000) },
+  { name: 'frozen-beyond-deadline', disturbance: () => freezes(4_000, 4_000) },
   {
     name: 'memory-ballast',
     settings: { ...preloading(ballast(BALLAST_MB)), TIDEGATE_MEMORY_MAX_MB: String(MEMORY_MAX_MB) },

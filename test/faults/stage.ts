@@ -14,7 +14,7 @@ import type { LoadCollections } from './load-record.js';
 import type { Span } from './monotonic.js';
 
 /** Sent along with each request of the load. */
-export const DEADLINE_MS = 2_000;
+export const DEADLINE_MS = 3_000;
 const WRITTEN_DIMENSION = 8;
 const FATAL_LEVEL = 60;
 

@@ -200,7 +200,7 @@ export class TrackedCollection {
     if (fate === 'failed') {
       // As it may for a collection that is being deleted.
       if (this.possible.mayBeGone) return 'refused';
-      throw this.failure(`ChromaDB failed by itself at #${name}`);
+      throw this.failure(`ChromaDB failed by itself at #${name}: ${reply?.text ?? 'no answer'}`);
     }
     if (reply === undefined || reply.status >= 500) this.tally.count('changes in doubt');
     else if ((reply.status < 300 ? 'applied' : 'refused') !== fate)

@@ -5,6 +5,7 @@ import type { MirrorWorker } from '../../modules/hot/mirror-worker.service.js';
 import type { MirrorHandle, Mirrors } from '../../modules/hot/mirrors.service.js';
 import { Log } from '../../modules/telemetry/log.service.js';
 import { Metrics } from '../../modules/telemetry/metrics.service.js';
+import { ResilienceMetrics } from '../../modules/telemetry/resilience-metrics.service.js';
 
 export const MIRROR_SPEC: MirrorSpec = {
   space: 'cosine',
@@ -29,7 +30,7 @@ export class CompiledMirrors {
       MirrorWorker: typeof MirrorWorker;
     };
     const { Mirrors: Service } = (await load('mirrors.service.js')) as { Mirrors: typeof Mirrors };
-    const worker = new Worker(new Metrics(), new Log('silent'));
+    const worker = new Worker(new Metrics(), new ResilienceMetrics(), new Log('silent'));
     worker.onModuleInit();
     const limits = { maxAnswerCacheBytes: 0, searchTimeoutMs: 30_000, maxQueuedSearches: 100 };
     return new CompiledMirrors(new Service({ maxMirrorBytes, ...limits }, worker), worker);

@@ -7,7 +7,8 @@ interface ProofFigures {
   /** What is counted, in the plural. */
   readonly unit: string;
   readonly failures: number;
-  readonly seed: number;
+  /** Undefined where nothing is left to chance. */
+  readonly seed: number | undefined;
   readonly seconds: number;
 }
 
@@ -20,7 +21,7 @@ export class ProofLog {
   constructor(
     private readonly proof: string,
     private readonly unit: string,
-    private readonly seed: number,
+    private readonly seed?: number,
   ) {}
 
   /** Runs one case; ends as it does. */

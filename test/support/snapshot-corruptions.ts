@@ -54,7 +54,7 @@ export const CORRUPTIONS: Readonly<Record<string, Corruption>> = {
     const text = bytesOf(whole, MANIFEST).toString();
     return changed(whole, [
       MANIFEST,
-      Buffer.from(text.replace('"format":1', `"format":${2 + random.below(9)}`)),
+      Buffer.from(text.replace('"format":2', `"format":${3 + random.below(9)}`)),
     ]);
   },
   'an edited manifest': (whole, _, random) => {

@@ -11,6 +11,8 @@ export interface TcpForwarder {
   queries(): number;
   /** Changes the time by which each piece of an answer is held back. */
   delayAnswers(delayMs: number): void;
+  /** Passes only so many further bytes of each connection's answers; undefined passes all again. */
+  cutAnswersAt(bytes: number | undefined): void;
   /** Keeps chosen calls from ChromaDB. */
   readonly hold: CallHold;
   /** Stops listening and breaks every connection. */
@@ -35,6 +37,7 @@ export async function startTcpForwarder(
   const hold = new CallHold();
   let accepted = 0;
   let queries = 0;
+  let cutAt: number | undefined;
   let answerDelayMs = options.answerDelayMs ?? 0;
   const server = net.createServer((caller) => {
     accepted++;
@@ -43,7 +46,10 @@ export async function startTcpForwarder(
     caller.on('data', (piece) => {
       queries += piece.toString('latin1').split(QUERY_HEAD).length - 1;
     });
-    joinSockets(caller, store, hold, () => answerDelayMs);
+    joinSockets(caller, store, hold, {
+      delayMs: () => answerDelayMs,
+      cutAt: () => cutAt,
+    });
   });
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
@@ -55,6 +61,9 @@ export async function startTcpForwarder(
     queries: () => queries,
     delayAnswers: (delayMs) => {
       answerDelayMs = delayMs;
+    },
+    cutAnswersAt: (bytes) => {
+      cutAt = bytes;
     },
     close: async () => {
       server.close();
@@ -80,16 +89,21 @@ function keep(socket: net.Socket, sockets: Set<net.Socket>): void {
   socket.on('error', () => socket.destroy());
 }
 
-function joinSockets(
-  caller: net.Socket,
-  store: net.Socket,
-  hold: CallHold,
-  answerDelayMs: () => number,
-): void {
+/** How answers pass now. */
+interface AnswerPassing {
+  delayMs(): number;
+  cutAt(): number | undefined;
+}
+
+function joinSockets(caller: net.Socket, store: net.Socket, hold: CallHold, passing: AnswerPassing): void {
+  let passedBytes = 0;
   caller.pipe(hold.gate()).pipe(store);
-  store.on('data', (piece) => {
-    setTimeout(() => caller.writable && caller.write(piece), answerDelayMs());
+  store.on('data', (piece: Buffer) => {
+    const cutAt = passing.cutAt();
+    const passed = cutAt === undefined ? piece : piece.subarray(0, Math.max(0, cutAt - passedBytes));
+    passedBytes = cutAt === undefined ? 0 : passedBytes + passed.length;
+    setTimeout(() => caller.writable && caller.write(passed), passing.delayMs());
   });
-  store.once('close', () => setTimeout(() => caller.destroy(), answerDelayMs()));
+  store.once('close', () => setTimeout(() => caller.destroy(), passing.delayMs()));
   caller.once('close', () => store.destroy());
 }

@@ -1,0 +1,50 @@
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { ChromaRecords } from '../chroma/chroma-records.service.js';
+import type { CollectionTarget } from '../vector/collection-id.js';
+import { TidegateError } from '../vector/errors.js';
+import { Patience } from './patience.js';
+
+/**
+ * Barriers of all collections, one at a time, and after failures ever more seldom. ChromaDB serialises its
+ * writes, and does not give one up because its caller did: a barrier that it did not answer in time still
+ * lies before the next one, so that many would keep it from ever working them off.
+ */
+@Injectable()
+export class Barriers implements OnModuleDestroy {
+  private readonly patience = new Patience(Number.POSITIVE_INFINITY);
+  private stopped = false;
+  private goOn = (): void => undefined;
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly records: ChromaRecords) {}
+
+  onModuleDestroy(): void {
+    this.stopped = true;
+    this.goOn();
+  }
+
+  /**
+   * Resolves when ChromaDB has applied everything that it had logged for the collection.
+   * @throws TidegateError `not-found` when there is no such collection; or as its call failed
+   */
+  pass(target: CollectionTarget): Promise<void> {
+    const passed = this.last.then(() => this.send(target));
+    this.last = passed.catch((error: unknown) => this.rest(error));
+    return passed;
+  }
+
+  private async send(target: CollectionTarget): Promise<void> {
+    if (this.stopped)
+      throw new TidegateError('store-unreachable', 'Tidegate is shutting down', 'start it again');
+    await this.records.barrier(target);
+    this.patience.renew();
+  }
+
+  private async rest(error: unknown): Promise<void> {
+    if (error instanceof TidegateError && error.code === 'not-found') return;
+    await new Promise<void>((resolve) => {
+      this.goOn = resolve;
+      setTimeout(resolve, this.patience.pauseMs(0)).unref();
+    });
+  }
+}
