@@ -2,7 +2,7 @@
 const LEVELS = [
   ['vector'],
   ['telemetry'],
-  ['resilience'],
+  ['admission', 'resilience'],
   ['flags', 'chroma', 'hot'],
   ['sync', 'rollout', 'backup'],
   ['routing'],
@@ -30,7 +30,7 @@ const DOORS = {
   'lru-cache': '^modules/hot/answer-cache\\.store',
   'prom-client': '^modules/telemetry/instruments\\.service',
   '@openfeature': '^modules/flags/',
-  undici: '^(modules/chroma/chroma-http\\.service|test/)',
+  undici: '^(modules/chroma/(chroma-http|store-request)\\.service|test/)',
 };
 
 const doorRules = Object.entries(DOORS).map(([library, door]) => ({

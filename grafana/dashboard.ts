@@ -11,6 +11,7 @@ import { chroma } from './rows/chroma.js';
 import { doubts } from './rows/doubts.js';
 import { drift } from './rows/drift.js';
 import { flags } from './rows/flags.js';
+import { load } from './rows/load.js';
 import { mirrors } from './rows/mirrors.js';
 import { requests } from './rows/requests.js';
 import { resilience } from './rows/resilience.js';
@@ -30,6 +31,7 @@ const ROWS: readonly Row[] = [
   snapshots,
   chroma,
   resilience,
+  load,
   flags,
   resources,
 ];

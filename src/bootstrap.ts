@@ -1,24 +1,33 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { setTimeout as sleep } from 'node:timers/promises';
 import 'reflect-metadata';
 import { ChromaAddress } from '../modules/chroma/chroma-address.service.js';
 import { chromaPaths } from '../modules/gateway/chroma-paths.js';
 import { Gateway } from '../modules/gateway/gateway.service.js';
+import { Readiness } from '../modules/health/readiness.service.js';
+import { SnapshotJob } from '../modules/sync/snapshot.job.js';
 import { Log } from '../modules/telemetry/log.service.js';
 import { ResilienceMetrics } from '../modules/telemetry/resilience-metrics.service.js';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
+import { ConnectionDrain } from './connection-drain.js';
 import { httpAdapter, readOperatorsBodies, type ServerLimits } from './http-server.js';
 
 /** How often a stopping server looks for connections that have become idle. */
 const IDLE_SWEEP_MS = 50;
+/** Time in which a connection in use gets an answer that says that it ends, before any is closed. */
+const TURNOVER_MS = 100;
 
 /** A Tidegate that accepts requests. */
 export interface RunningTidegate {
   readonly url: string;
   readonly chromaUrl: string;
-  /** Answers what is in flight, then closes everything, the embedded ChromaDB last. */
+  /**
+   * Is not ready any more, takes snapshots, answers what is in flight, then closes everything, the embedded
+   * ChromaDB last.
+   */
   stop(): Promise<void>;
 }
 
@@ -32,9 +41,10 @@ export async function startTidegate(config: Config): Promise<RunningTidegate> {
     logger: ['error', 'fatal'] as ['error', 'fatal'],
     abortOnError: false,
   };
+  const drain = new ConnectionDrain();
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.register(config),
-    httpAdapter((request, response) => void gateway.handle(request, response), serverLimits(config)),
+    httpAdapter((request, response) => void gateway.handle(request, response), drain, serverLimits(config)),
     options,
   );
   const gateway = app.get(Gateway);
@@ -55,7 +65,20 @@ export async function startTidegate(config: Config): Promise<RunningTidegate> {
   const url = await app.getUrl();
   const chromaUrl = chroma.url() ?? '';
   app.get(Log).info('listening', { url, chromaUrl, docs: `${url}/docs` });
-  return { url, chromaUrl, stop: () => closeWithin(app, config.server.shutdownMs) };
+  return { url, chromaUrl, stop: () => stop(app, drain, config.server) };
+}
+
+/** Requests are answered, and connections taken, until the snapshots are taken. */
+async function stop(
+  app: NestFastifyApplication,
+  drain: ConnectionDrain,
+  { preStopMs, shutdownMs }: Config['server'],
+): Promise<void> {
+  app.get(Log).info('stopping');
+  app.get(Readiness).leave();
+  drain.begin();
+  await Promise.all([sleep(Math.max(preStopMs, TURNOVER_MS)), app.get(SnapshotJob).flush()]);
+  await closeWithin(app, shutdownMs);
 }
 
 /** A request that its deadline answers comes no further; the server's own bound is for all others. */

@@ -87,6 +87,34 @@ const DEADLINES = {
   ),
 };
 
+/** How much may be under way at one time, and how it is shared. */
+const ADMISSION = {
+  TIDEGATE_CHROMA_CALLS_MIN: integer(4, 1, 10_000).describe(
+    'calls: least that ChromaDB is given at one time, of reads, of writes and of administration each',
+  ),
+  TIDEGATE_CHROMA_CALLS_MAX: integer(32, 1, 10_000).describe(
+    'calls: most that ChromaDB is given at one time, of each kind; its latency decides in between',
+  ),
+  TIDEGATE_CHROMA_OWN_CALLS: integer(8, 1, 10_000).describe(
+    "calls: most of Tidegate's own, for warm-ups, read-backs and comparisons, at one time",
+  ),
+  TIDEGATE_CHROMA_QUEUE_MAX: integer(128, 0, 100_000).describe(
+    'calls: most of each kind that wait until ChromaDB takes them; the others are refused at once',
+  ),
+  TIDEGATE_CHROMA_QUEUE_MS: integer(500, 0, 600_000).describe(
+    'milliseconds: longest a call waits until ChromaDB takes it; who would wait longer is refused at once',
+  ),
+  TIDEGATE_SHARE_PERCENT: integer(50, 1, 100).describe(
+    'percent: part of what a tier takes that one caller, or one collection, may have while others ask',
+  ),
+  TIDEGATE_REQUESTS_MAX: integer(2_048, 1, 1_000_000).describe(
+    'requests: most in flight; the others are refused before their bodies are read',
+  ),
+  TIDEGATE_BODIES_MAX_MB: integer(256, 1, 1_048_576).describe(
+    'mebibytes: memory that bodies of requests in flight may hold; the others are refused',
+  ),
+};
+
 /** The environment, whole: every variable with its default, its bounds and its meaning. */
 const Environment = z.object({
   TIDEGATE_HOST: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
@@ -121,6 +149,7 @@ const Environment = z.object({
   ),
   ...BREAKERS,
   ...DEADLINES,
+  ...ADMISSION,
   TIDEGATE_HOT_MEMORY_MB: integer(2_048, 1, 1_048_576).describe(
     'mebibytes: memory that all mirrors together may hold',
   ),
@@ -140,7 +169,10 @@ const Environment = z.object({
     'milliseconds: longest a mirror may take before ChromaDB is asked',
   ),
   TIDEGATE_SEARCH_QUEUE_MAX: integer(256, 1, 100_000).describe(
-    'searches: most waiting in the mirror worker before ChromaDB is asked',
+    'searches: most waiting for the mirror worker before ChromaDB is asked, where that has room at once',
+  ),
+  TIDEGATE_SEARCH_QUEUE_MS: integer(250, 0, 60_000).describe(
+    'milliseconds: longest a search waits for the mirror worker before ChromaDB is asked likewise',
   ),
   TIDEGATE_SETTLE_MS: integer(5_000, 0, 3_600_000).describe(
     'milliseconds: longest a write in doubt may still be on its way to a ChromaDB that answers again',
@@ -162,6 +194,18 @@ const Environment = z.object({
   ),
   TIDEGATE_DRIFT_MAX_RECORDS: integer(100, 0, 1_000_000_000).describe(
     'records: more that differ in one comparison take the mirror out of service until it is equal',
+  ),
+  TIDEGATE_STALE_MAX_AGE_MS: integer(21_600_000, 0, 604_800_000).describe(
+    'milliseconds: oldest answer that is given while ChromaDB is away, where the flag stale-reads is on',
+  ),
+  TIDEGATE_MEMORY_MAX_MB: integer(0, 0, 16_777_216).describe(
+    'mebibytes: resident memory beyond which mirrors are given up; 0 takes 90 percent of what there is',
+  ),
+  TIDEGATE_PRESTOP_MS: integer(0, 0, 600_000).describe(
+    'milliseconds: time a shutdown goes on serving, not ready, so that whoever balances load notices',
+  ),
+  TIDEGATE_SNAPSHOT_FLUSH_MS: integer(5_000, 0, 600_000).describe(
+    'milliseconds: time after which a shutdown begins no further snapshot of a mirror that changed',
   ),
   TIDEGATE_SHUTDOWN_MS: integer(10_000, 0, 600_000).describe(
     'milliseconds: longest a shutdown waits for requests in flight',
@@ -214,6 +258,7 @@ function slices(env: Environment) {
     server: {
       host: env.TIDEGATE_HOST,
       port: env.TIDEGATE_PORT,
+      preStopMs: env.TIDEGATE_PRESTOP_MS,
       shutdownMs: env.TIDEGATE_SHUTDOWN_MS,
       logLevel: env.TIDEGATE_LOG_LEVEL,
       headersTimeoutMs: env.TIDEGATE_HEADERS_TIMEOUT_MS,
@@ -233,6 +278,8 @@ function slices(env: Environment) {
       warmPatienceMs: env.TIDEGATE_WARM_PATIENCE_MS,
       settleMs: env.TIDEGATE_SETTLE_MS,
       snapshotIntervalMs: env.TIDEGATE_SNAPSHOT_INTERVAL_MS,
+      snapshotFlushMs: env.TIDEGATE_SNAPSHOT_FLUSH_MS,
+      maxResidentBytes: env.TIDEGATE_MEMORY_MAX_MB * MIB,
       minResidenceMs: env.TIDEGATE_MIRROR_RESIDENCE_MS,
       driftCheckMs: env.TIDEGATE_DRIFT_CHECK_MS,
       reconcileIntervalMs: env.TIDEGATE_RECONCILE_INTERVAL_MS,
@@ -242,8 +289,16 @@ function slices(env: Environment) {
     },
     commandLine: { url: env.TIDEGATE_URL },
     flags: { dataDir: env.TIDEGATE_DATA_DIR },
+    routing: {
+      maxQueuedSearches: env.TIDEGATE_SEARCH_QUEUE_MAX,
+      searchQueueMs: env.TIDEGATE_SEARCH_QUEUE_MS,
+      sharePercent: env.TIDEGATE_SHARE_PERCENT,
+      staleMaxAgeMs: env.TIDEGATE_STALE_MAX_AGE_MS,
+    },
     gateway: {
       maxBodyBytes: env.TIDEGATE_BODY_MAX_BYTES,
+      maxRequests: env.TIDEGATE_REQUESTS_MAX,
+      maxHeldBodyBytes: env.TIDEGATE_BODIES_MAX_MB * MIB,
       timeoutMs: {
         read: env.TIDEGATE_READ_TIMEOUT_MS,
         write: env.TIDEGATE_WRITE_TIMEOUT_MS,
@@ -274,6 +329,14 @@ function chromaSlice(env: Environment) {
       baseMs: env.TIDEGATE_RETRY_BASE_MS,
       maxMs: env.TIDEGATE_RETRY_PAUSE_MAX_MS,
       budget: { percent: env.TIDEGATE_RETRY_BUDGET_PERCENT, least: env.TIDEGATE_RETRY_BUDGET_MIN },
+    },
+    admission: {
+      minCalls: Math.min(env.TIDEGATE_CHROMA_CALLS_MIN, env.TIDEGATE_CHROMA_CALLS_MAX),
+      maxCalls: env.TIDEGATE_CHROMA_CALLS_MAX,
+      ownCalls: env.TIDEGATE_CHROMA_OWN_CALLS,
+      queueMax: env.TIDEGATE_CHROMA_QUEUE_MAX,
+      queueMs: env.TIDEGATE_CHROMA_QUEUE_MS,
+      sharePercent: env.TIDEGATE_SHARE_PERCENT,
     },
   };
 }

@@ -1,5 +1,6 @@
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createServer, type RequestListener } from 'node:http';
+import type { ConnectionDrain } from './connection-drain.js';
 
 /** Tidegate's own paths; all others are ChromaDB's. */
 const OWN_PATH = /^\/(docs|docs-json|docs-yaml|metrics|health|operations)(?:[/?]|$)/;
@@ -18,7 +19,11 @@ export interface ServerLimits {
 }
 
 /** Fastify for Tidegate's own paths; requests for ChromaDB's API never enter it. */
-export function httpAdapter(gateway: RequestListener, limits: ServerLimits): FastifyAdapter {
+export function httpAdapter(
+  gateway: RequestListener,
+  drain: ConnectionDrain,
+  limits: ServerLimits,
+): FastifyAdapter {
   const options = {
     keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: limits.headersTimeoutMs,
@@ -28,6 +33,7 @@ export function httpAdapter(gateway: RequestListener, limits: ServerLimits): Fas
   return new FastifyAdapter({
     serverFactory: (own: RequestListener) => {
       const server = createServer(options, (request, response) => {
+        drain.note(response);
         if (OWN_PATH.test(request.url ?? '/')) own(request, response);
         else gateway(request, response);
       });

@@ -72,7 +72,7 @@ const planOf = ({ plan }: Explained) =>
   plan.map(({ tier, in: isIn, reason }) => `${tier}: ${isIn ? 'in' : 'out'}, ${reason}`);
 
 describe('a plan', () => {
-  it('of a warm collection has every tier in', async () => {
+  it('of a warm collection has every tier in, but for stale answers', async () => {
     const answer = await explained(warm);
     expect(answer.collection).toMatchObject({ id: warm.id, state: 'warm', records: 200 });
     expect(answer.collection.mirrorAgeMs).toBeGreaterThan(0);
@@ -80,6 +80,7 @@ describe('a plan', () => {
       'answer-cache: in, cached',
       'mirror: in, warm',
       'chroma: in, mirror-failed',
+      'stale: out, flag-off',
     ]);
     expect(answer.plan.filter((tier) => 'actualMs' in tier)).toEqual([]);
   });
@@ -94,10 +95,10 @@ describe('a plan', () => {
   });
 
   it.each([
-    [{ tier: 'chroma' }, ['out, forced', 'out, forced', 'in, forced']],
-    [{ maxStaleness: 0 }, ['out, too-old', 'out, too-old', 'in, too-old']],
-    [{ maxStaleness: 1 }, ['in, cached', 'out, too-old', 'in, too-old']],
-    [{ maxStaleness: 600_000 }, ['in, cached', 'in, warm', 'in, mirror-failed']],
+    [{ tier: 'chroma' }, ['out, forced', 'out, forced', 'in, forced', 'out, forced']],
+    [{ maxStaleness: 0 }, ['out, too-old', 'out, too-old', 'in, too-old', 'out, flag-off']],
+    [{ maxStaleness: 1 }, ['in, cached', 'out, too-old', 'in, too-old', 'out, flag-off']],
+    [{ maxStaleness: 600_000 }, ['in, cached', 'in, warm', 'in, mirror-failed', 'out, flag-off']],
   ])('for a caller who says %j', async (headers, expected) => {
     const plan = planOf(await explained(warm, { headers }));
     expect(plan.map((tier) => tier.split(': ')[1])).toEqual(expected);

@@ -25,7 +25,7 @@ const EVERYTHING = '{"include":["embeddings","documents","metadatas","uris"]}';
 
 const random = seededRandom('insert-parity');
 const proof = new ProofLog('inserts taken from their bodies', 'inserts', random.seed);
-const TEST_LIMIT_MS = 60_000 + INSERTS * 50;
+const TEST_LIMIT_MS = 60_000 + INSERTS * 100;
 let tidegate: TidegateProcess;
 
 beforeAll(async () => {

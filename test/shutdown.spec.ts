@@ -2,7 +2,15 @@ import http from 'node:http';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DEFAULT_DATABASE, FROM_CHROMA, getJson, patientAgent, type Reply } from './support/http.js';
+import {
+  DEFAULT_DATABASE,
+  FROM_CHROMA,
+  getJson,
+  patientAgent,
+  waitForTier,
+  type Reply,
+} from './support/http.js';
+import { loadUntilRefused } from './support/stopping-load.js';
 import { isRunning, runningChromaOf, untilGone } from './support/process-tree.js';
 import { createCollection, numberedRecords, type Records } from './support/records.js';
 import { SeededRandom } from './support/seeded-random.js';
@@ -15,6 +23,8 @@ const ANSWER_DELAY_MS = 800;
 const ORPHAN_LIMIT_MS = 5_000;
 const REQUESTS = 12;
 const VECTOR = [0.1, 0.2, 0.3];
+const LOOPS = 16;
+const LOAD_MS = 1_000;
 
 let lender: TidegateProcess;
 let slowNetwork: TcpForwarder;
@@ -76,10 +86,10 @@ function halfSentQuery(tidegate: TidegateProcess) {
 describe('SIGTERM', () => {
   it('lets requests in flight complete, and the process ends with 0', async () => {
     const tidegate = await startBehindSlowNetwork();
-    const acceptedBefore = slowNetwork.accepted();
+    const queriesBefore = slowNetwork.queries();
     const inFlight = slowQueries(tidegate);
     await until('the queries are under way', 5_000, () =>
-      Promise.resolve(slowNetwork.accepted() > acceptedBefore),
+      Promise.resolve(slowNetwork.queries() >= queriesBefore + REQUESTS),
     );
     await sleep(200);
 
@@ -132,5 +142,59 @@ describe('SIGTERM', () => {
     await tidegate.stop();
 
     await untilGone(chroma, ORPHAN_LIMIT_MS);
+  });
+});
+
+describe('SIGTERM under load', () => {
+  it('fails no request: each is answered, or its connection is refused', async () => {
+    const tidegate = await startTidegate({ TIDEGATE_CHROMA_URL: lender.chromaUrl });
+    const path = `${DEFAULT_DATABASE}/collections/${records.id}/count`;
+    const load = loadUntilRefused(tidegate.url, path, LOOPS);
+    await sleep(LOAD_MS);
+
+    const stopped = tidegate.stop();
+    const { answered, closing, failures } = await load;
+
+    expect(failures).toEqual([]);
+    expect(answered).toBeGreaterThan(LOOPS);
+    expect(closing).toBeGreaterThanOrEqual(LOOPS);
+    expect(await stopped).toBe(0);
+  });
+
+  it('is not ready first, and goes on answering for a while, each connection for the last time', async () => {
+    const tidegate = await startTidegate({
+      TIDEGATE_CHROMA_URL: lender.chromaUrl,
+      TIDEGATE_PRESTOP_MS: '2000',
+    });
+    expect((await getJson(tidegate.url, '/health/ready')).status).toBe(200);
+
+    const stopped = tidegate.stop();
+    await until('it is not ready', 1_500, async () => {
+      const { status, json } = await getJson(tidegate.url, '/health/ready');
+      const { process: own } = (json as { details: Record<string, { status: string }> }).details;
+      return status === 503 && own?.status === 'down';
+    });
+    const reply = await records.through(tidegate.url).query({ query_embeddings: [VECTOR], n_results: 1 });
+
+    expect([reply.status, reply.headers.connection]).toEqual([200, 'close']);
+    expect((await getJson(tidegate.url, '/health/live')).status).toBe(200);
+    expect(await stopped).toBe(0);
+  });
+
+  it('takes a snapshot of each mirror that changed', async () => {
+    const tidegate = await startTidegate({ TIDEGATE_SNAPSHOT_INTERVAL_MS: '86400000' });
+    const there = await createCollection(tidegate.url, 'changed');
+    await there.add(numberedRecords('r', [VECTOR]));
+    await waitForTier(tidegate.url, there.id, 'mirror');
+    const events = () => tidegate.logs.map(({ event }) => event);
+    await until('the first snapshot is taken', 10_000, () =>
+      Promise.resolve(events().includes('snapshot-taken')),
+    );
+    await there.upsert(numberedRecords('s', [VECTOR]));
+
+    expect(await tidegate.stop()).toBe(0);
+
+    expect(events().slice(events().indexOf('stopping'))).toEqual(['stopping', 'snapshot-taken']);
+    expect(tidegate.logs.at(-1)).toMatchObject({ collection: there.id, records: 2 });
   });
 });

@@ -19,12 +19,13 @@ export const resources: Row = {
     {
       title: 'Memory',
       description:
-        'Resident memory of the process, mirrors included, and the used part of the JavaScript heap.',
+        'Resident memory of the process, mirrors included; the used part of the JavaScript heap; the bound.',
       unit: 'bytes',
       width: 8,
       queries: [
         { expr: select('process_resident_memory_bytes'), legend: '{{instance}} resident' },
         { expr: select('nodejs_heap_size_used_bytes'), legend: '{{instance}} heap' },
+        { expr: select('tidegate_memory_limit_bytes'), legend: '{{instance}} bound' },
       ],
     },
     {
@@ -33,6 +34,31 @@ export const resources: Row = {
       unit: 'short',
       width: 8,
       queries: [{ expr: perSecond('process_cpu_seconds_total', ['instance']), legend: '{{instance}}' }],
+    },
+    {
+      title: 'Memory short',
+      description: 'Whether resident memory was over its bound for a while: no warm-up starts then.',
+      unit: 'short',
+      width: 8,
+      queries: [{ expr: select('tidegate_memory_short'), legend: '{{instance}}' }],
+    },
+    {
+      title: 'Mirrors given up for memory',
+      description: 'Per step: mirrors given up because memory was short, the coldest first.',
+      unit: 'short',
+      width: 8,
+      queries: [
+        { expr: perStep('tidegate_memory_shed_mirrors_total', ['instance']), legend: '{{instance}}' },
+      ],
+    },
+    {
+      title: 'Memory of mirrors given up',
+      description: 'Bytes per second of mirrors that were given up because memory was short.',
+      unit: 'Bps',
+      width: 8,
+      queries: [
+        { expr: perSecond('tidegate_memory_shed_bytes_total', ['instance']), legend: '{{instance}}' },
+      ],
     },
     {
       title: 'Garbage collection',

@@ -1,5 +1,7 @@
 import { noDrift } from '../../modules/sync/drift.js';
 import { Exposition } from '../../modules/telemetry/instruments.service.js';
+import { LoadMetrics } from '../../modules/telemetry/load-metrics.service.js';
+import { MemoryMetrics } from '../../modules/telemetry/memory-metrics.service.js';
 import { Metrics } from '../../modules/telemetry/metrics.service.js';
 import { ResilienceMetrics } from '../../modules/telemetry/resilience-metrics.service.js';
 
@@ -16,6 +18,8 @@ const LATE_LABELS = [['nodejs_gc_duration_seconds', 'kind']] as const;
 export async function exposedFamilies(): Promise<ReadonlyMap<string, Family>> {
   const exposition = new Exposition();
   useEach(new Metrics(exposition));
+  useLoad(new LoadMetrics(exposition));
+  useMemory(new MemoryMetrics(exposition));
   useResilience(new ResilienceMetrics(exposition));
   const { text } = await exposition.expose();
   const families = new Map<string, { type: string; labels: Set<string> }>();
@@ -39,6 +43,12 @@ function addLabels(families: Map<string, { type: string; labels: Set<string> }>,
   const [, sample = '', pairs = ''] = /^(\w+)\{(.*)\} /.exec(line) ?? [];
   const family = families.get(familyOf(families, sample) ?? '');
   for (const [, label = ''] of pairs.matchAll(/(\w+)="/g)) family?.labels.add(label);
+}
+
+function useMemory(metrics: MemoryMetrics): void {
+  metrics.limit(1);
+  metrics.short(false);
+  metrics.shed(1, 1);
 }
 
 /** An instrument with labels has no samples until it is used. */
@@ -85,4 +95,11 @@ function useResilience(metrics: ResilienceMetrics): void {
   metrics.retry('mended');
   metrics.searchDropped();
   metrics.connectionRefused();
+}
+
+function useLoad(metrics: LoadMetrics): void {
+  metrics.watchLane('mirror', () => ({ limit: 1, underWay: 1, waiting: 1 }));
+  metrics.watchDoor(() => ({ requests: 1, bodyBytes: 1 }));
+  metrics.shed('mirror', 'full');
+  metrics.waited('mirror', 0.01);
 }

@@ -1,84 +1,52 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Pool } from 'undici';
-import type { BreakerState } from '../resilience/breaker-options.js';
 import { BreakerOpen } from '../resilience/breaker-open.js';
-import { Breaker } from '../resilience/breaker.service.js';
 import { deadlineExceeded, isPast } from '../resilience/deadline.js';
-import { Log } from '../telemetry/log.service.js';
 import { Metrics, type CallOutcome } from '../telemetry/metrics.service.js';
-import { ResilienceMetrics } from '../telemetry/resilience-metrics.service.js';
 import { TidegateError } from '../vector/errors.js';
 import { ChromaAddress } from './chroma-address.service.js';
 import { ChromaConfig } from './chroma.config.js';
-import { isUnavailable, storeFailure, unreachable } from './store-failure.js';
-import type { BreakerKind, StoreAnswer, StoreCall } from './store-call.js';
-import { requestStore } from './store-request.js';
+import { storeFailure, unreachable } from './store-failure.js';
+import { StoreBreakers } from './store-breakers.service.js';
+import type { StoreAnswer, StoreCall } from './store-call.js';
+import { StoreLanes } from './store-lanes.service.js';
+import { requestStore } from './store-request.service.js';
 
 const KEEP_ALIVE_MS = 30_000;
-
-/** An answer that the caller gets and the breaker counts as a failure. */
-class UnavailableAnswer extends Error {
-  constructor(readonly answer: StoreAnswer) {
-    super(`ChromaDB answered ${answer.status}`);
-  }
-}
 
 /** The one way to ChromaDB: a pool of kept connections, each kind of call behind a breaker of its own. */
 @Injectable()
 export class ChromaHttp implements OnApplicationShutdown {
   private pool: { readonly url: string; readonly connections: Pool } | undefined;
-  private readonly breakers: Readonly<Record<BreakerKind, Breaker<StoreCall, StoreAnswer>>>;
 
   constructor(
     private readonly config: ChromaConfig,
     private readonly address: ChromaAddress,
+    private readonly lanes: StoreLanes,
+    private readonly breakers: StoreBreakers,
     private readonly metrics: Metrics,
-    resilience: ResilienceMetrics,
-    log: Log,
-  ) {
-    const breaker = (kind: BreakerKind) =>
-      new Breaker<StoreCall, StoreAnswer>(
-        `chroma-${kind}`,
-        config.breakers[kind],
-        (call) => this.attempt(call),
-        countsAsFailure,
-        resilience,
-        log,
-      );
-    this.breakers = { read: breaker('read'), write: breaker('write'), admin: breaker('admin') };
-  }
+  ) {}
 
   async onApplicationShutdown(): Promise<void> {
-    for (const breaker of Object.values(this.breakers)) breaker.close();
     await this.pool?.connections.destroy();
   }
 
-  breakerState(kind: BreakerKind): BreakerState {
-    return this.breakers[kind].state();
-  }
-
-  /** Whether every breaker is closed. */
-  isWell(): boolean {
-    return Object.values(this.breakers).every((breaker) => breaker.state() === 'closed');
-  }
-
-  /** Tells every breaker whether ChromaDB answered a heartbeat. */
-  heard(isThere: boolean): void {
-    for (const breaker of Object.values(this.breakers)) breaker.heard(isThere);
-  }
-
   /**
-   * Makes a call and resolves with the answer, or with its headers where the body is still to be read. A call
-   * that reads ends with its signal; one that changes something is never cut short.
-   * @throws TidegateError `store-unreachable` or `deadline-exceeded` (nothing was sent), `store-timeout` or
-   * `store-failed`; what the signal was aborted with
+   * Makes a call when there is room for it, and resolves with the answer, or with its headers where the body is
+   * still to be read. A call that reads ends with its signal; one that changes something is never cut short.
+   * @throws TidegateError `overloaded`, `caller-overloaded`, `store-unreachable` or `deadline-exceeded` (nothing
+   * was sent), `store-timeout` or `store-failed`; what the signal was aborted with
    */
-  async send(call: StoreCall): Promise<StoreAnswer> {
+  send(call: StoreCall): Promise<StoreAnswer> {
+    return this.lanes.through(call, () => this.sendNow(call));
+  }
+
+  private async sendNow(call: StoreCall): Promise<StoreAnswer> {
     const started = performance.now();
     if (isPast(call.deadlineMs, started)) throw tooLate();
     let outcome: CallOutcome = 'ok';
     try {
-      const answer = await this.throughBreaker(call);
+      const answer = await this.breakers.through(call, () => this.attempt(call));
       if (answer.status >= 400) outcome = answer.status >= 500 ? 'failed' : 'refused';
       return answer;
     } catch (error) {
@@ -90,20 +58,8 @@ export class ChromaHttp implements OnApplicationShutdown {
     }
   }
 
-  private async throughBreaker(call: StoreCall): Promise<StoreAnswer> {
-    try {
-      // Probes ask whether ChromaDB is there: an open breaker must not answer in its place.
-      return await (call.kind === 'probe' ? this.attempt(call) : this.breakers[call.kind].fire(call));
-    } catch (error) {
-      if (error instanceof UnavailableAnswer) return error.answer;
-      throw error;
-    }
-  }
-
   private async attempt(call: StoreCall): Promise<StoreAnswer> {
-    const answer = await requestStore(this.connections(), call);
-    if (isUnavailable(answer.status)) throw new UnavailableAnswer(answer);
-    return answer;
+    return requestStore(this.connections(), call);
   }
 
   /** A restarted ChromaDB has a new address; connections to the old one lead to nobody, or to a stranger. */
@@ -129,11 +85,6 @@ export class ChromaHttp implements OnApplicationShutdown {
 
 function tooLate(): TidegateError {
   return deadlineExceeded('the time for this request was over before ChromaDB was asked', 'allow it more');
-}
-
-/** What its caller ended tells nothing of ChromaDB, unless it was slow. */
-function countsAsFailure(_error: unknown, { signal }: StoreCall): boolean {
-  return signal?.aborted !== true;
 }
 
 function outcomeOf({ code, cause }: TidegateError, { signal }: StoreCall): CallOutcome {

@@ -9,6 +9,8 @@ import { standIn } from '../vector/stand-in.fake.js';
 import type { ChromaAddress } from './chroma-address.service.js';
 import { ChromaHttp } from './chroma-http.service.js';
 import type { ChromaConfig } from './chroma.config.js';
+import { StoreBreakers } from './store-breakers.service.js';
+import type { StoreLanes } from './store-lanes.service.js';
 import { readAnswer } from './read-answer.js';
 import type { BreakerKind, StoreCall } from './store-call.js';
 
@@ -28,7 +30,7 @@ const KINDS: readonly BreakerKind[] = ['read', 'write', 'admin'];
 
 let server: http.Server;
 let url: string;
-const made: ChromaHttp[] = [];
+const made: { readonly http: ChromaHttp; readonly breakers: StoreBreakers }[] = [];
 
 /** Answers as the path says: `/503`, `/cut` breaks off within the body. */
 beforeAll(async () => {
@@ -47,7 +49,10 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  await Promise.all(made.splice(0).map((each) => each.onApplicationShutdown()));
+  for (const { http: client, breakers } of made.splice(0)) {
+    breakers.onApplicationShutdown();
+    await client.onApplicationShutdown();
+  }
 });
 
 afterAll(() => {
@@ -55,18 +60,14 @@ afterAll(() => {
   server.close();
 });
 
-function chroma(): ChromaHttp {
-  const breakers = { read: BREAKER, write: BREAKER, admin: BREAKER };
-  const config = { breakers, maxConnections: 4, timeoutMs: 10_000, connectTimeoutMs: 1_000 };
+function chroma() {
+  const options = { read: BREAKER, write: BREAKER, admin: BREAKER };
+  const config = { breakers: options, maxConnections: 4, timeoutMs: 10_000, connectTimeoutMs: 1_000 };
   const address = standIn<ChromaAddress>({ url: () => url });
-  const log = new Log('silent');
-  const one = new ChromaHttp(
-    standIn<ChromaConfig>(config),
-    address,
-    new Metrics(),
-    new ResilienceMetrics(),
-    log,
-  );
+  const given = standIn<ChromaConfig>(config);
+  const lanes = standIn<StoreLanes>({ through: (_, make) => make() });
+  const breakers = new StoreBreakers(given, new ResilienceMetrics(), new Log('silent'));
+  const one = { http: new ChromaHttp(given, address, lanes, breakers, new Metrics()), breakers };
   made.push(one);
   return one;
 }
@@ -82,38 +83,38 @@ const call = (kind: StoreCall['kind'], path: string, given: Partial<StoreCall> =
 
 describe('ChromaHttp', () => {
   it.each(KINDS)('keeps back the kind that fails, and no other: %s', async (kind) => {
-    const http = chroma();
+    const { http, breakers } = chroma();
     for (let time = 0; time < MIN_CALLS; time++) {
       expect((await http.send(call(kind, '/503', { wholeUpToBytes: 100 }))).status).toBe(503);
     }
-    for (const each of KINDS) expect(http.breakerState(each)).toBe(each === kind ? 'open' : 'closed');
-    expect(http.isWell()).toBe(false);
+    for (const each of KINDS) expect(breakers.state(each)).toBe(each === kind ? 'open' : 'closed');
+    expect(breakers.isWell()).toBe(false);
     await expect(http.send(call(kind, '/200'))).rejects.toMatchObject({ code: 'store-unreachable' });
     const probe = await http.send(call('probe', '/200'));
     expect((await readAnswer(probe, 'probe')).toString()).toBe('whole');
   });
 
   it('counts a body that breaks off where the call wants it whole', async () => {
-    const http = chroma();
+    const { http, breakers } = chroma();
     const whole = { wholeUpToBytes: 100 };
     for (let time = 0; time < MIN_CALLS; time++) {
       const sent = http.send(call('read', '/cut', whole));
       await expect(sent).rejects.toMatchObject({ code: 'store-failed' });
     }
-    expect(http.breakerState('read')).toBe('open');
+    expect(breakers.state('read')).toBe('open');
   });
 
   it('does not hold against ChromaDB what callers end', async () => {
-    const http = chroma();
+    const { http, breakers } = chroma();
     for (let time = 0; time < 2 * MIN_CALLS; time++) {
       const signal = AbortSignal.timeout(5);
       await expect(http.send(call('read', '/never', { signal }))).rejects.toThrow();
     }
-    expect(http.breakerState('read')).toBe('closed');
+    expect(breakers.state('read')).toBe('closed');
   });
 
   it('sends nothing after the deadline', async () => {
     const late = call('write', '/200', { deadlineMs: performance.now() });
-    await expect(chroma().send(late)).rejects.toMatchObject({ code: 'deadline-exceeded' });
+    await expect(chroma().http.send(late)).rejects.toMatchObject({ code: 'deadline-exceeded' });
   });
 });

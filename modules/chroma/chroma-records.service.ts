@@ -33,7 +33,7 @@ export class ChromaRecords {
   async describe(target: CollectionTarget): Promise<CollectionInfo | undefined> {
     try {
       const path = `${collectionsPath(target)}/by-id/${target.id}`;
-      return collectionInfo(JSON.parse((await this.call('read', 'GET', path)).toString()));
+      return collectionInfo(JSON.parse((await this.call('read', 'GET', path, target)).toString()));
     } catch (error) {
       if (error instanceof TidegateError && error.code === 'not-found') return undefined;
       throw error;
@@ -62,27 +62,29 @@ export class ChromaRecords {
    */
   async barrier(target: CollectionTarget): Promise<void> {
     const path = `${collectionsPath(target)}/${target.id}/update`;
-    await this.call('probe', 'POST', path, Buffer.from(JSON.stringify({ ids: [BARRIER_ID] })));
+    await this.call('probe', 'POST', path, target, Buffer.from(JSON.stringify({ ids: [BARRIER_ID] })));
   }
 
   /** How many records there are. */
   async count(target: CollectionTarget): Promise<number> {
     const path = `${collectionsPath(target)}/${target.id}/count`;
-    return Number((await this.call('read', 'GET', path)).toString());
+    return Number((await this.call('read', 'GET', path, target)).toString());
   }
 
   private get(target: CollectionTarget, request: object): Promise<Buffer> {
     const path = `${collectionsPath(target)}/${target.id}/get`;
-    return this.call('read', 'POST', path, Buffer.from(JSON.stringify(request)));
+    return this.call('read', 'POST', path, target, Buffer.from(JSON.stringify(request)));
   }
 
   private async call(
     kind: CallKind,
     method: string,
     path: string,
+    target?: CollectionTarget,
     body: Buffer | null = null,
   ): Promise<Buffer> {
-    const answer = await this.http.send({ kind, method, path, headers: JSON_HEADERS, body });
+    const collection = target?.id;
+    const answer = await this.http.send({ kind, method, path, headers: JSON_HEADERS, body, collection });
     const text = await readAnswer(answer, kind);
     if (answer.status === 404)
       throw new TidegateError('not-found', `ChromaDB has no ${path}`, 'check the path');

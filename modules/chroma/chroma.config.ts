@@ -3,6 +3,19 @@ import type { RetryBudgetOptions } from '../resilience/retry-budget.js';
 import type { RetryPauses } from '../resilience/retry-pause.js';
 import type { BreakerKind } from './store-call.js';
 
+/** What ChromaDB is given at one time. */
+export interface AdmissionOptions {
+  /** Calls of one kind under way: the adaptive limit keeps between these. */
+  readonly minCalls: number;
+  readonly maxCalls: number;
+  /** Tidegate's own calls under way. */
+  readonly ownCalls: number;
+  /** Calls of one kind that may wait, and for how long. */
+  readonly queueMax: number;
+  readonly queueMs: number;
+  readonly sharePercent: number;
+}
+
 export abstract class ChromaConfig {
   /** Unset: an embedded ChromaDB is started. */
   abstract readonly url: string | undefined;
@@ -17,4 +30,5 @@ export abstract class ChromaConfig {
   /** Time between two heartbeats while a breaker is not closed, and the longest that one may take. */
   abstract readonly probeIntervalMs: number;
   abstract readonly retries: RetryPauses & { readonly budget: RetryBudgetOptions };
+  abstract readonly admission: AdmissionOptions;
 }

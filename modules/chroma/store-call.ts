@@ -26,6 +26,13 @@ export interface StoreCall {
   readonly deadlineMs?: number | undefined;
   /** An answer that declares a body of so many bytes at most is read whole, as part of the call. */
   readonly wholeUpToBytes?: number;
+  /**
+   * For whom it is made, and of which collection, as far as a path names one; undefined: for Tidegate itself.
+   */
+  readonly caller?: string;
+  readonly collection?: string | undefined;
+  /** It does not wait: another tier could answer it. */
+  readonly room?: 'at-once' | 'spare' | undefined;
 }
 
 /** ChromaDB's answer: short bodies are bytes; a stream must be read or destroyed by its receiver. */

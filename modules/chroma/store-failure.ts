@@ -23,7 +23,12 @@ export function isUnavailable(status: number): boolean {
 }
 
 /** A call that changes something ends with one of these only where it was not sent. */
-const NOT_SENT: ReadonlySet<ErrorCode> = new Set(['store-unreachable', 'deadline-exceeded']);
+const NOT_SENT: ReadonlySet<ErrorCode> = new Set([
+  'store-unreachable',
+  'deadline-exceeded',
+  'overloaded',
+  'caller-overloaded',
+]);
 
 /** Whether ChromaDB may have done, or may yet do, what a call that ended with this error asked for. */
 export function isAmbiguous(error: unknown): boolean {

@@ -1,8 +1,8 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { ResilienceMetrics } from '../telemetry/resilience-metrics.service.js';
-import { ChromaHttp } from './chroma-http.service.js';
 import { ChromaRecords } from './chroma-records.service.js';
 import { ChromaConfig } from './chroma.config.js';
+import { StoreBreakers } from './store-breakers.service.js';
 
 /** Asks ChromaDB for its heartbeat while one of its breakers is not closed, so that they need no callers. */
 @Injectable()
@@ -12,7 +12,7 @@ export class StoreProbe implements OnModuleInit, OnModuleDestroy {
 
   constructor(
     private readonly config: ChromaConfig,
-    private readonly http: ChromaHttp,
+    private readonly breakers: StoreBreakers,
     private readonly records: ChromaRecords,
     private readonly metrics: ResilienceMetrics,
   ) {}
@@ -28,12 +28,12 @@ export class StoreProbe implements OnModuleInit, OnModuleDestroy {
 
   /** Never rejects. */
   async run(): Promise<void> {
-    if (this.asking || this.http.isWell()) return;
+    if (this.asking || this.breakers.isWell()) return;
     this.asking = true;
     // What takes as long as a slow read is not there.
     const isThere = await this.records.isAlive(this.config.breakers.read.slowMs);
     this.asking = false;
     this.metrics.chromaProbed(isThere ? 'ok' : 'failed');
-    this.http.heard(isThere);
+    this.breakers.heard(isThere);
   }
 }

@@ -1,5 +1,5 @@
 /** The capabilities that are rolled out, and back, by flag. */
-export const FLAG_NAMES = ['mirror-reads', 'answer-cache-reads'] as const;
+export const FLAG_NAMES = ['mirror-reads', 'answer-cache-reads', 'stale-reads'] as const;
 export type FlagName = (typeof FLAG_NAMES)[number];
 
 /** A flag file in flagd's format, unread. */
@@ -7,11 +7,17 @@ export interface FlagDocument {
   readonly flags: Readonly<Record<string, unknown>>;
 }
 
-const DEFAULT_FLAG = { state: 'ENABLED', variants: { on: true, off: false }, defaultVariant: 'on' };
+/** Off unless an operator turns them on; a document may leave them out, as those of earlier versions do. */
+const OFF_AT_FIRST: ReadonlySet<FlagName> = new Set(['stale-reads']);
 
-/** What a first start writes: everything on. */
+/** What a first start writes: everything on that cannot change an answer. */
 export function defaultFlagDocument(): FlagDocument {
-  return { flags: Object.fromEntries(FLAG_NAMES.map((name) => [name, DEFAULT_FLAG])) };
+  return { flags: Object.fromEntries(FLAG_NAMES.map((name) => [name, defaultFlag(name)])) };
+}
+
+function defaultFlag(name: FlagName): object {
+  const defaultVariant = OFF_AT_FIRST.has(name) ? 'off' : 'on';
+  return { state: 'ENABLED', variants: { on: true, off: false }, defaultVariant };
 }
 
 /**
@@ -30,6 +36,7 @@ export function faultsOf(document: unknown): string[] {
 }
 
 function faultOfFlag(name: FlagName, flag: unknown): string[] {
+  if (flag === undefined && OFF_AT_FIRST.has(name)) return [];
   if (!isRecord(flag)) return [`"${name}" is missing`];
   const variants = flag['variants'];
   const boolean = isRecord(variants) && variants['on'] === true && variants['off'] === false;

@@ -15,6 +15,8 @@ const STATUS: Record<ErrorCode, number> = {
   'store-failed': 502,
   'store-timeout': 504,
   'deadline-exceeded': 504,
+  overloaded: 503,
+  'caller-overloaded': 429,
   'body-too-large': 413,
   'bad-request': 400,
   'not-found': 404,
@@ -46,7 +48,7 @@ export function errorAnswer(thrown: unknown): ErrorAnswer {
   // ChromaDB tells this one in plain text.
   if (status === 413) return { status, headers: [], text: 'Payload too large' };
   const message = known ? `${thrown.message}; ${thrown.remedy}` : 'Tidegate failed; its log tells more';
-  const retry = status === 503 ? ['retry-after', String(RETRY_AFTER_SECONDS)] : [];
+  const retry = status === 503 || status === 429 ? ['retry-after', String(RETRY_AFTER_SECONDS)] : [];
   const text = JSON.stringify({ error: NAMES[status] ?? 'ChromaError', message });
   return { status, headers: ['content-type', 'application/json', ...retry], text };
 }

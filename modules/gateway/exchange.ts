@@ -32,19 +32,34 @@ export function targetOf({ route: { params } }: Exchange): CollectionTarget | un
  * @throws TidegateError `bad-request` for a target that is no path: it would reach ChromaDB past our routes
  */
 export function storeCall(
-  { request, method, url, time: { deadlineMs, signal } }: Exchange,
+  exchange: Exchange,
   kind: CallKind,
   body?: Buffer,
+  caller = callerOf(exchange),
 ): StoreCall {
+  const { request, method, url, route, time } = exchange;
   if (!url.startsWith('/'))
     throw new TidegateError('bad-request', 'the request target is not a path', 'send a path');
   const given = body ?? (isBodiless(method) ? null : request);
-  const call = { kind, method, path: url, headers: request.rawHeaders, body: given, deadlineMs };
+  const { collection } = route.params;
+  const { rawHeaders: headers } = request;
+  const { deadlineMs, signal } = time;
+  const call = { kind, method, path: url, headers, body: given, deadlineMs, caller, collection };
   return kind === 'read' ? { ...call, signal } : call;
 }
 
 export function isBodiless(method: string): boolean {
   return BODILESS.has(method);
+}
+
+/**
+ * What makes a caller the same one again, for fair shares and for flags that are on for a share of callers.
+ */
+export function callerOf(exchange: Exchange): string {
+  const named = ['x-tidegate-caller', 'x-chroma-token', 'authorization'].map((name) =>
+    headerOf(exchange, name),
+  );
+  return named.find((value) => value !== undefined) ?? exchange.request.socket.remoteAddress ?? 'unknown';
 }
 
 /** A header of the request; `name` is in lower case. */

@@ -48,7 +48,7 @@ export const EXPLAIN_ANSWER_SCHEMA = {
       items: {
         type: 'object' as const,
         properties: {
-          tier: { type: 'string' as const, enum: ['answer-cache', 'mirror', 'chroma'] },
+          tier: { type: 'string' as const, enum: ['answer-cache', 'mirror', 'chroma', 'stale'] },
           in: { type: 'boolean' as const },
           reason: text('why it is in or out'),
           expectedMs: { ...milliseconds('the median of late'), nullable: true },

@@ -3,4 +3,8 @@ export abstract class GatewayConfig {
   abstract readonly maxBodyBytes: number;
   /** Longest a request may take, by what it does. */
   abstract readonly timeoutMs: Readonly<Record<'read' | 'write' | 'admin', number>>;
+  /** Requests in flight. */
+  abstract readonly maxRequests: number;
+  /** Bytes of the bodies of all requests in flight. */
+  abstract readonly maxHeldBodyBytes: number;
 }

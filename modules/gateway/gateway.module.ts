@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { Door } from './door.service.js';
 import { ExplainController } from './explain.controller.js';
 import { GatewayConfig } from './gateway.config.js';
 import { Gateway } from './gateway.service.js';
@@ -18,6 +19,7 @@ export class GatewayModule {
         ReadService,
         WriteService,
         Responder,
+        Door,
         { provide: GatewayConfig, useValue: config },
       ],
       exports: [Gateway],

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { headerValue } from '../chroma/header-passing.js';
 import { TidegateError } from '../vector/errors.js';
 import { matchRoute } from './chroma-routes.js';
+import type { Visit } from './door.service.js';
 import type { Exchange } from './exchange.js';
 import { GatewayConfig } from './gateway.config.js';
 import { ReadService } from './read.service.js';
@@ -32,22 +33,24 @@ export class Gateway {
     const refused = limitMs instanceof TidegateError;
     const time = new RequestTime(response, startedMs + (refused ? defaultMs : limitMs));
     const exchange = { request, response, method, url, route, time };
-    await this.responder.respond(exchange, () => (refused ? Promise.reject(limitMs) : this.answer(exchange)));
+    await this.responder.respond(exchange, (visit) =>
+      refused ? Promise.reject(limitMs) : this.answer(exchange, visit),
+    );
   }
 
-  private async answer(exchange: Exchange): Promise<GatewayAnswer> {
+  private async answer(exchange: Exchange, visit: Visit): Promise<GatewayAnswer> {
     const { name } = exchange.route;
     switch (name) {
       case 'query':
       case 'search':
       case 'get':
       case 'count':
-        return this.reads.answer(name, exchange);
+        return this.reads.answer(name, exchange, visit);
       case 'add':
       case 'update':
       case 'upsert':
       case 'delete':
-        return this.writes.answer(name, exchange);
+        return this.writes.answer(name, exchange, visit);
       case 'read':
       case 'other-safe':
         return this.reads.pass(exchange);
@@ -55,7 +58,7 @@ export class Gateway {
       case 'configure':
       case 'remove':
       case 'other-change':
-        return this.writes.administer(name, exchange);
+        return this.writes.administer(name, exchange, visit);
     }
   }
 }

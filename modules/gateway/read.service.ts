@@ -4,7 +4,8 @@ import { Router } from '../routing/router.service.js';
 import { callerWish } from './caller-wish.js';
 import type { RouteName } from './chroma-routes.js';
 import { ChromaReads } from '../chroma/chroma-reads.service.js';
-import { headerOf, storeCall, targetOf, type Exchange } from './exchange.js';
+import type { Visit } from './door.service.js';
+import { callerOf, headerOf, storeCall, targetOf, type Exchange } from './exchange.js';
 import { GatewayConfig } from './gateway.config.js';
 import { readGetWire } from './get-wire.js';
 import { readQueryWire } from './query-wire.js';
@@ -51,17 +52,18 @@ export class ReadService {
     );
   }
 
-  async answer(name: RoutedReadName, exchange: Exchange): Promise<GatewayAnswer> {
+  async answer(name: RoutedReadName, exchange: Exchange, visit: Visit): Promise<GatewayAnswer> {
     const started = performance.now();
     const read = ROUTED_READS[name];
     const { request, time } = exchange;
     const { maxBodyBytes } = this.config;
-    const body = read.hasBody ? await readBody(request, maxBodyBytes, time.signal) : undefined;
+    const body = read.hasBody ? await readBody(request, maxBodyBytes, visit, time.signal) : undefined;
     const answer = await this.router.answer(queryOf(read, exchange, body));
     const { tier, reason, tierMs } = answer;
     const totalMs = performance.now() - started;
     const timing = `tidegate;dur=${totalMs.toFixed(3)}, ${tier};dur=${tierMs.toFixed(3)}`;
-    const told = ['x-tidegate-tier', tier, 'x-tidegate-reason', reason, 'server-timing', timing];
+    const age = answer.ageMs === undefined ? [] : ['x-tidegate-age-ms', answer.ageMs.toFixed(0)];
+    const told = ['x-tidegate-tier', tier, 'x-tidegate-reason', reason, ...age, 'server-timing', timing];
     return { status: answer.status, headers: answer.headers, told, body: answer.body };
   }
 }
@@ -74,14 +76,15 @@ function queryOf(
   body: Buffer | undefined,
 ): Query {
   const given = body ?? NO_BODY;
+  const caller = callerOf(exchange);
   let wire: ReadQuery | undefined;
   return {
     target: isOrdinary(exchange, hasBody) ? targetOf(exchange) : undefined,
-    callerKey: callerKey(exchange),
+    callerKey: caller,
     ...callerWish(headerOf(exchange, 'x-tidegate-tier'), headerOf(exchange, 'x-tidegate-max-staleness')),
     light,
     body: given,
-    call: storeCall(exchange, 'read', body),
+    call: storeCall(exchange, 'read', body, caller),
     read: () => (wire ??= readWire(given)),
   };
 }
@@ -91,12 +94,4 @@ function isOrdinary(exchange: Exchange, hasBody: boolean): boolean {
   const encoded = headerOf(exchange, 'content-encoding') !== undefined;
   const readable = !hasBody || PLAIN_JSON.test(headerOf(exchange, 'content-type') ?? '');
   return readable && !encoded && !exchange.url.includes('?');
-}
-
-/** What makes a caller the same one again, for flags that are on for a share of callers. */
-function callerKey(exchange: Exchange): string {
-  const named = ['x-tidegate-caller', 'x-chroma-token', 'authorization'].map((name) =>
-    headerOf(exchange, name),
-  );
-  return named.find((value) => value !== undefined) ?? exchange.request.socket.remoteAddress ?? 'unknown';
 }

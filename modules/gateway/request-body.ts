@@ -1,21 +1,28 @@
 import type { IncomingMessage } from 'node:http';
 import { TidegateError } from '../vector/errors.js';
+import type { Visit } from './door.service.js';
 
 /**
  * Reads a request's body whole, within the time of the request.
- * @throws TidegateError `body-too-large` beyond `maxBytes`; `bad-request` when the caller breaks off;
- * what `ended` was aborted with
+ * @throws TidegateError `body-too-large` beyond `maxBytes`; `overloaded` when all bodies together are too
+ * large; `bad-request` when the caller breaks off; what `ended` was aborted with
  */
-export function readBody(request: IncomingMessage, maxBytes: number, ended: AbortSignal): Promise<Buffer> {
+export function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  visit: Visit,
+  ended: AbortSignal,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
     const take = (chunk: Buffer) => {
       length += chunk.length;
       chunks.push(chunk);
-      if (length <= maxBytes) return;
+      const refusal = length > maxBytes ? tooLarge(maxBytes) : visit.hold(length);
+      if (refusal === undefined) return;
       request.off('data', take).pause();
-      reject(tooLarge(maxBytes));
+      reject(refusal);
     };
     ended.addEventListener('abort', () => {
       request.off('data', take).pause();

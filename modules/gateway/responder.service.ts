@@ -11,6 +11,7 @@ import { Log, messageOf } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import { ResilienceMetrics } from '../telemetry/resilience-metrics.service.js';
 import { TidegateError } from '../vector/errors.js';
+import { Door, type Visit } from './door.service.js';
 import { errorAnswer } from './error-answer.js';
 import type { Exchange } from './exchange.js';
 import { classOf, type RouteClass } from './request-time.js';
@@ -24,12 +25,15 @@ export interface GatewayAnswer {
   readonly body: Readable | Uint8Array;
 }
 
+/** Most of a refused body that is read all the same. */
+const DISCARDED_MAX_BYTES = 1_048_576;
 const CONTENT_LENGTH = new Set(['content-length']);
 
 /** Writes answers and errors to the caller, within the request's time, and counts them by route. */
 @Injectable()
 export class Responder {
   constructor(
+    private readonly door: Door,
     private readonly metrics: Metrics,
     private readonly resilience: ResilienceMetrics,
     private readonly log: Log,
@@ -39,7 +43,7 @@ export class Responder {
    * Runs the work of one request and sends its answer, or tells at its deadline that there is none yet. Never
    * throws. Resolves when the work has ended, of which nothing comes to the caller any more after that.
    */
-  async respond(exchange: Exchange, work: () => Promise<GatewayAnswer>): Promise<void> {
+  async respond(exchange: Exchange, work: (visit: Visit) => Promise<GatewayAnswer>): Promise<void> {
     const { request, response, time } = exchange;
     const startedMs = performance.now();
     let counted = false;
@@ -51,14 +55,17 @@ export class Responder {
       this.expire(exchange);
       count();
     }, time.deadlineMs - startedMs);
+    let visit: Visit | undefined;
     try {
-      const answer = await work();
+      visit = this.door.enter(request);
+      const answer = await work(visit);
       if (time.isOver) discardAnswer(answer);
       else await this.send(response, answer);
     } catch (error) {
       if (!time.isOver) this.fail(request, response, error);
     } finally {
       clearTimeout(timer);
+      visit?.leave();
       count();
     }
   }
@@ -99,8 +106,8 @@ export class Responder {
       return;
     }
     const { status, headers, text } = errorAnswer(error);
-    // A connection whose request is not read to its end cannot be used again.
-    const connection = request.complete ? [] : ['connection', 'close'];
+    // A connection whose request is not read to its end cannot be used again, unless the rest is little.
+    const connection = request.complete || isShort(request) ? [] : ['connection', 'close'];
     response.writeHead(status, [
       ...headers,
       ...connection,
@@ -123,4 +130,11 @@ function notAnsweredInTime(kind: RouteClass): TidegateError {
   const what = 'the time for this request is over';
   if (kind === 'read') return deadlineExceeded(what, 'try again, or allow it more');
   return deadlineExceeded(what, 'it may have been applied, or may yet be: look before you try again');
+}
+
+/** Whether reading a body to its end, and for nothing, is cheaper than a new connection. */
+function isShort({ headers }: IncomingMessage): boolean {
+  const stated = headers['content-length'];
+  const whole = headers['transfer-encoding'] === undefined;
+  return whole && (stated === undefined || Number(stated) <= DISCARDED_MAX_BYTES);
 }

@@ -4,6 +4,7 @@ import type { StoreCall } from '../chroma/store-call.js';
 import { Administration } from '../sync/administration.service.js';
 import { WritePath } from '../sync/write-path.service.js';
 import type { RouteName } from './chroma-routes.js';
+import type { Visit } from './door.service.js';
 import { isBodiless, storeCall, targetOf, type Exchange } from './exchange.js';
 import { GatewayConfig } from './gateway.config.js';
 import { readBody } from './request-body.js';
@@ -26,8 +27,8 @@ export class WriteService {
   ) {}
 
   /** Writes of records: ChromaDB first, then the mirror, then the acknowledgement. */
-  async answer(kind: RecordWrite, exchange: Exchange): Promise<GatewayAnswer> {
-    const body = await this.bodyOf(exchange);
+  async answer(kind: RecordWrite, exchange: Exchange, visit: Visit): Promise<GatewayAnswer> {
+    const body = await this.bodyOf(exchange, visit);
     const call = storeCall(exchange, 'write', body);
     const target = targetOf(exchange);
     // ChromaDB refuses an id that cannot be read; should it not, any collection may have changed.
@@ -36,10 +37,10 @@ export class WriteService {
   }
 
   /** Changes of collections and of whatever else there is. */
-  async administer(name: AdministrativeName, exchange: Exchange): Promise<GatewayAnswer> {
+  async administer(name: AdministrativeName, exchange: Exchange, visit: Visit): Promise<GatewayAnswer> {
     const call: StoreCall = isBodiless(exchange.method)
       ? storeCall(exchange, 'admin')
-      : storeCall(exchange, 'admin', await this.bodyOf(exchange));
+      : storeCall(exchange, 'admin', await this.bodyOf(exchange, visit));
     switch (name) {
       case 'create':
         return this.http.send(call);
@@ -53,7 +54,7 @@ export class WriteService {
     }
   }
 
-  private bodyOf({ request, time }: Exchange): Promise<Buffer> {
-    return readBody(request, this.config.maxBodyBytes, time.signal);
+  private bodyOf({ request, time }: Exchange, visit: Visit): Promise<Buffer> {
+    return readBody(request, this.config.maxBodyBytes, visit, time.signal);
   }
 }

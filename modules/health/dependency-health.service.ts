@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
-import { ChromaHttp } from '../chroma/chroma-http.service.js';
 import { ChromaRecords } from '../chroma/chroma-records.service.js';
+import { StoreBreakers } from '../chroma/store-breakers.service.js';
 import { Mirrors } from '../hot/mirrors.service.js';
 import { Sync } from '../sync/sync.service.js';
 
@@ -13,16 +13,16 @@ export class DependencyHealth {
   constructor(
     private readonly indicators: HealthIndicatorService,
     private readonly records: ChromaRecords,
-    private readonly http: ChromaHttp,
+    private readonly breakers: StoreBreakers,
     private readonly hot: Mirrors,
     private readonly sync: Sync,
   ) {}
 
   async chroma(): Promise<HealthIndicatorResult> {
     const breakers = {
-      read: this.http.breakerState('read'),
-      write: this.http.breakerState('write'),
-      admin: this.http.breakerState('admin'),
+      read: this.breakers.state('read'),
+      write: this.breakers.state('write'),
+      admin: this.breakers.state('admin'),
     };
     const indicator = this.indicators.check('chroma');
     if (await this.records.isAlive(HEARTBEAT_LIMIT_MS)) return indicator.up({ breakers });

@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { DependencyHealth } from './dependency-health.service.js';
 import { HealthController } from './health.controller.js';
+import { Readiness } from './readiness.service.js';
 
 @Module({})
 export class HealthModule {
@@ -10,7 +11,7 @@ export class HealthModule {
       module: HealthModule,
       imports: [TerminusModule.forRoot({ logger: false }), ...below],
       controllers: [HealthController],
-      providers: [DependencyHealth],
+      providers: [DependencyHealth, Readiness],
     };
   }
 }

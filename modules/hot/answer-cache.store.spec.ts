@@ -14,15 +14,30 @@ function cache(): AnswerCache {
   });
 }
 
-const sized = (bytes: number): CachedAnswer => ({ body: new Uint8Array(bytes), freshAtMs: 0 });
+const sized = (bytes: number): CachedAnswer => ({
+  version: 1,
+  body: new Uint8Array(bytes),
+  freshAtMs: 0,
+});
 
 describe('AnswerCache', () => {
   it('gives back what was stored under the same key only', () => {
     const answers = cache();
-    const answer = { body: Buffer.from('{}'), freshAtMs: 7 };
+    const answer = { version: 1, body: Buffer.from('{}'), freshAtMs: 7 };
     answers.set('1 path body', answer);
     expect(answers.get('1 path body')).toBe(answer);
     expect(answers.get('2 path body')).toBeUndefined();
+    expect(answers.entries).toBe(1);
+  });
+
+  it('replaces an answer by a later one, never by one of an earlier version', () => {
+    const answers = cache();
+    const at = (version: number) => ({ version, body: Buffer.from(`${version}`), freshAtMs: 0 });
+    answers.set('a', at(2));
+    answers.set('a', at(1));
+    expect(answers.get('a')?.version).toBe(2);
+    answers.set('a', at(3));
+    expect(answers.get('a')?.version).toBe(3);
     expect(answers.entries).toBe(1);
   });
 

@@ -9,11 +9,16 @@ const LARGEST_SHARE = 0.05;
 
 /** An answer, and since when (milliseconds of the monotonic clock) writes around Tidegate may be missing. */
 export interface CachedAnswer {
+  /** Of the collection before the answer was asked for: it is true while the collection has it. */
+  readonly version: number;
   readonly body: Uint8Array;
   readonly freshAtMs: number;
 }
 
-/** Finished answers by collection version and exact request; least recently used ones go first. */
+/**
+ * The last answer to each exact request, of whatever version; least recently used ones go first. Whoever
+ * reads it compares versions: what is of an earlier one is only for when ChromaDB is away.
+ */
 @Injectable()
 export class AnswerCache {
   private readonly answers: LRUCache<string, CachedAnswer>;
@@ -37,7 +42,9 @@ export class AnswerCache {
   }
 
   set(key: string, answer: CachedAnswer): void {
-    if (answer.body.byteLength <= this.maxAnswerBytes) this.answers.set(key, answer);
+    if (answer.body.byteLength > this.maxAnswerBytes) return;
+    // What took long must not replace what was asked for later.
+    if ((this.answers.peek(key)?.version ?? 0) <= answer.version) this.answers.set(key, answer);
   }
 
   get entries(): number {

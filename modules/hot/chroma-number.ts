@@ -27,8 +27,8 @@ export function chromaDouble(text: string): number | undefined {
 }
 
 /**
- * What ChromaDB gives back of a float in metadata. Found out by comparing: it reads the text, prints it as the
- * shortest decimal of the double that it read, and does both once more.
+ * What ChromaDB gives back of a float in metadata. Found out by comparing: it reads the text, prints it as
+ * the shortest decimal of the double that it read, and does both once more.
  * @returns undefined where that is not certain
  */
 export function chromaFloatText(text: string): string | undefined {

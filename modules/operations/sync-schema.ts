@@ -1,4 +1,4 @@
-import { SERVING_STATES } from '../sync/mirror-state.js';
+import { REFUSALS, SERVING_STATES } from '../sync/mirror-state.js';
 
 /** What the OpenAPI document says of reports and requests on sync. */
 
@@ -81,7 +81,7 @@ const REPORT_PROPERTIES = {
   tenant: { type: 'string' },
   database: { type: 'string' },
   state: { type: 'string', enum: [...SERVING_STATES] },
-  refusal: { type: 'string', enum: ['empty', 'over-budget', 'not-mirrorable', 'pinned'] },
+  refusal: { type: 'string', enum: [...REFUSALS] },
   heldForMs: { ...count, description: 'Time before a mirror may be tried again' },
   lag: {
     type: 'object',

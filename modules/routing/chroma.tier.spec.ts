@@ -95,7 +95,7 @@ describe('ChromaTier, asked the same at the same time', () => {
 
   it.each<[string, Partial<Situation>]>([
     ['forced', { forced: true }],
-    ['in doubt', { view: { state: 'settling', version: 1, mirror: undefined } }],
+    ['in doubt', { view: { state: 'settling', version: 1, unchangedSinceVersion: 0, mirror: undefined } }],
     ['untracked', { view: undefined }],
   ])('does not share what is %s', async (_, odd) => {
     const given = situation(odd);

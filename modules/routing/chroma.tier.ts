@@ -5,7 +5,7 @@ import { headerValue } from '../chroma/header-passing.js';
 import type { RawHeaders, StoreCall } from '../chroma/store-call.js';
 import { isUnavailable } from '../chroma/store-failure.js';
 import { AnswerCache } from '../hot/answer-cache.store.js';
-import { credentialsKey } from './answer-key.js';
+import { credentialsKey, flightKey } from './answer-key.js';
 import { Flights, type Flight } from './flights.js';
 import type { Query, RoutedQuery } from './query.js';
 import { TierPaces } from './tier-paces.store.js';
@@ -35,7 +35,8 @@ export class ChromaTier {
 
   /** @throws TidegateError `store-unreachable`, `store-timeout` or `store-failed` */
   async answer(routed: RoutedQuery): Promise<ChromaAnswer> {
-    const { query, key } = routed;
+    const { query } = routed;
+    const key = flightKey(routed);
     if (key === undefined) return alone(await this.ask(routed, query.call));
     // What is too large to be kept is too large to be held for others: it streams through.
     const call = { ...query.call, wholeUpToBytes: this.answers.maxAnswerBytes };
@@ -70,10 +71,17 @@ export class ChromaTier {
   }
 
   /** Keeps an answer that any caller can read, for the version that was seen before it was asked for. */
-  private keep({ key }: RoutedQuery, { status, headers, body }: StoreRead, freshAtMs: number): void {
+  private keep({ key, view }: RoutedQuery, { status, headers, body }: StoreRead, freshAtMs: number): void {
     const readable = headerValue(headers, 'content-encoding') === undefined;
-    if (key === undefined || status !== 200 || !readable || !(body instanceof Uint8Array)) return;
-    this.answers.set(key, { body, freshAtMs });
+    if (
+      key === undefined ||
+      view === undefined ||
+      status !== 200 ||
+      !readable ||
+      !(body instanceof Uint8Array)
+    )
+      return;
+    this.answers.set(key, { version: view.version, body, freshAtMs });
   }
 }
 

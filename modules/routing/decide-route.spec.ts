@@ -12,11 +12,14 @@ import {
 } from './decide-route.js';
 import { NO_PACE, PACE_POLICY, type Pace } from './pace.js';
 
+const POLICY = { ...PACE_POLICY, staleMaxAgeMs: 60_000 };
+
 const warm: RouteFacts = {
   light: false,
   forced: false,
   mirrorReads: true,
   answerCacheReads: true,
+  staleReads: false,
   mirror: 'warm',
   mirrorAgeMs: 1_000,
   breaker: 'closed',
@@ -29,11 +32,12 @@ const median = (p50Ms: number, count = 64) => ({ count, p50Ms, p95Ms: p50Ms });
 const slowMirror: Pace = { ...NO_PACE, mirror: median(100), chroma: median(10) };
 const slowMirrorOnly: Pace = { ...NO_PACE, mirror: median(100) };
 
-const plan = (facts: Partial<RouteFacts>) => decideRoute({ ...warm, ...facts }, PACE_POLICY);
+const plan = (facts: Partial<RouteFacts>) => decideRoute({ ...warm, ...facts }, POLICY);
 /** Each tier with its reason, in order; those that are out in brackets. */
 const route = (facts: Partial<RouteFacts>) =>
   plan(facts)
-    .steps.map(({ tier, in: isIn, reason }) => (isIn ? `${tier}: ${reason}` : `(${tier}: ${reason})`))
+    .steps.filter(({ tier }) => tier !== 'stale')
+    .map(({ tier, in: isIn, reason }) => (isIn ? `${tier}: ${reason}` : `(${tier}: ${reason})`))
     .join(', ');
 
 describe('decideRoute', () => {
@@ -137,6 +141,11 @@ describe('decideRoute', () => {
       { pace: { ...slowMirrorOnly, explorationDue: true } },
       `${cached}, chroma: exploring, mirror: warm`,
     ],
+    [
+      'a mirror of a snapshot',
+      { mirror: 'loaded' },
+      `${cached}, (mirror: mirror-loaded), chroma: mirror-loaded`,
+    ],
     ['a slow mirror that is cold', { pace: slowMirror, mirror: 'cold' }, route({ mirror: 'cold' })],
   ];
 
@@ -155,7 +164,7 @@ describe('decideRoute', () => {
 
   it('tells what each tier is expected to take', () => {
     const { steps } = plan({ expectedMs: { mirror: 2, chroma: 9 } });
-    expect(steps.map(({ expectedMs }) => expectedMs)).toEqual([undefined, 2, 9]);
+    expect(steps.map(({ expectedMs }) => expectedMs)).toEqual([undefined, 2, 9, undefined]);
   });
 });
 
@@ -171,6 +180,7 @@ describe('decideRoute, for all facts', () => {
     maxStalenessMs: fc.option(fc.nat(2_000), { nil: undefined }),
     mirrorReads: fc.boolean(),
     answerCacheReads: fc.boolean(),
+    staleReads: fc.boolean(),
     mirror: fc.constantFrom(...mirrors),
     mirrorAgeMs: fc.option(fc.nat(2_000), { nil: undefined }),
     breaker: fc.constantFrom(...STATES),
@@ -189,14 +199,15 @@ describe('decideRoute, for all facts', () => {
   const holds = (property: (facts: RouteFacts) => boolean | void) => {
     fc.assert(fc.property(anyFacts, property), { numRuns: 2_000 });
   };
-  const stepsOf = (facts: RouteFacts) => decideRoute(facts, PACE_POLICY).steps;
+  const stepsOf = (facts: RouteFacts) => decideRoute(facts, POLICY).steps;
   const inOrder = (facts: RouteFacts): Tier[] =>
     stepsOf(facts).flatMap((step) => (step.in ? [step.tier] : []));
 
   it('has each tier once, and ChromaDB always in', () => {
     holds((facts) => {
       const tiers = stepsOf(facts).map(({ tier }) => tier);
-      expect([...tiers].sort()).toEqual(['answer-cache', 'chroma', 'mirror']);
+      expect([...tiers].sort()).toEqual(['answer-cache', 'chroma', 'mirror', 'stale']);
+      expect(tiers.at(-1)).toBe('stale');
       expect(inOrder(facts)).toContain('chroma');
     });
   });
@@ -208,9 +219,9 @@ describe('decideRoute, for all facts', () => {
   it.each<[string, (facts: RouteFacts) => RouteFacts]>([
     ['forced', (facts) => ({ ...facts, forced: true })],
     ['no staleness allowed', (facts) => ({ ...facts, maxStalenessMs: 0 })],
-    ['settling', (facts) => ({ ...facts, mirror: 'settling' })],
+    ['settling', (facts) => ({ ...facts, mirror: 'settling', staleReads: false })],
     ['untracked', (facts) => ({ ...facts, mirror: 'untracked' })],
-    ['flags off', (facts) => ({ ...facts, mirrorReads: false, answerCacheReads: false })],
+    ['flags off', (facts) => ({ ...facts, mirrorReads: false, answerCacheReads: false, staleReads: false })],
   ])('leaves only ChromaDB: %s', (_, narrowed) => {
     holds((facts) => {
       expect(inOrder(narrowed(facts))).toEqual(['chroma']);
@@ -233,8 +244,8 @@ describe('decideRoute, for all facts', () => {
     });
   });
 
-  it('asks ChromaDB last while its breaker is open', () => {
-    holds((facts) => facts.breaker !== 'open' || stepsOf(facts).at(-1)?.tier === 'chroma');
+  it('asks ChromaDB last, but for stale answers, while its breaker is open', () => {
+    holds((facts) => facts.breaker !== 'open' || stepsOf(facts).at(-2)?.tier === 'chroma');
   });
 
   it('leaves no tier out for its breaker, whatever the other one does', () => {
@@ -265,10 +276,43 @@ describe('decideRoute, for all facts', () => {
   it('keeps its mind while nothing changes', () => {
     holds((facts) => {
       const { pace = NO_PACE } = facts;
-      const first = decideRoute(facts, PACE_POLICY).mirrorSlower;
+      const first = decideRoute(facts, POLICY).mirrorSlower;
       const again = { ...facts, pace: { ...pace, mirrorWasSlower: first } };
-      expect(decideRoute(again, PACE_POLICY).mirrorSlower).toBe(first);
+      expect(decideRoute(again, POLICY).mirrorSlower).toBe(first);
     });
+  });
+});
+
+describe('decideRoute, stale answers', () => {
+  const on = { staleReads: true };
+  it.each<[string, Partial<RouteFacts>, boolean, string]>([
+    ['the flag is off', {}, false, 'flag-off'],
+    ['the flag is on', on, true, 'chroma-failed'],
+    ['the breaker is open', { ...on, breaker: 'open' }, true, 'chroma-failed'],
+    ['a write is in doubt', { ...on, mirror: 'settling' }, true, 'chroma-failed'],
+    ['the mirror is that of a snapshot', { ...on, mirror: 'loaded' }, true, 'chroma-failed'],
+    ['ChromaDB is forced', { ...on, forced: true }, false, 'forced'],
+    ['the collection is not tracked', { ...on, mirror: 'untracked' }, false, 'untracked'],
+    ['the caller allows no age', { ...on, maxStalenessMs: 0 }, false, 'too-old'],
+  ])('when %s', (_, facts, isIn, reason) => {
+    expect(plan(facts).steps.at(-1)).toMatchObject({ tier: 'stale', in: isIn, reason });
+  });
+
+  it.each([
+    [undefined, POLICY.staleMaxAgeMs],
+    [5, 5],
+    [POLICY.staleMaxAgeMs + 1, POLICY.staleMaxAgeMs],
+  ])('are at most as old as policy and caller (%p) allow', (maxStalenessMs, maxAgeMs) => {
+    expect(plan({ ...on, maxStalenessMs }).stale.maxAgeMs).toBe(maxAgeMs);
+  });
+
+  it.each<[string, Partial<RouteFacts>, boolean, boolean]>([
+    ['both', {}, true, true],
+    ['no answers where the answer cache is off', { answerCacheReads: false }, false, true],
+    ['no answers to what is light', { light: true }, false, true],
+    ['no mirror where mirrors are off', { mirrorReads: false }, true, false],
+  ])('come from %s', (_, facts, fromAnswers, fromMirror) => {
+    expect(plan({ ...on, ...facts }).stale).toMatchObject({ fromAnswers, fromMirror });
   });
 });
 

@@ -2,8 +2,11 @@ import type { ServingState } from '../sync/mirror-state.js';
 import type { BreakerState } from '../resilience/breaker-options.js';
 import { isMirrorSlower, NO_PACE, shouldExplore, type Pace, type PacePolicy } from './pace.js';
 
-/** What may answer a query. */
-export type Tier = 'answer-cache' | 'mirror' | 'chroma';
+/** What may answer a query while ChromaDB is there. */
+export type TrueTier = 'answer-cache' | 'mirror' | 'chroma';
+
+/** What may answer a query; `stale` only once ChromaDB has failed. */
+export type Tier = TrueTier | 'stale';
 
 /**
  * What a query asks for: what mirrors answer, what has a filter that they do not evaluate, or what
@@ -24,6 +27,7 @@ export interface CallFacts {
   readonly maxStalenessMs?: number | undefined;
   readonly mirrorReads: boolean;
   readonly answerCacheReads: boolean;
+  readonly staleReads: boolean;
   /** So little work for ChromaDB that answers are not kept. */
   readonly light: boolean;
   readonly mirror: MirrorFact;
@@ -39,7 +43,7 @@ export interface RouteFacts extends CallFacts {
   readonly mirrorBreaker: BreakerState;
   /** How fast the mirror and ChromaDB were of late for this collection. */
   readonly pace?: Pace;
-  readonly expectedMs: Readonly<Partial<Record<Tier, number>>>;
+  readonly expectedMs: Readonly<Partial<Record<TrueTier, number>>>;
   /** Looked at only where a mirror could answer: it costs parsing the body. */
   readonly requestKind: () => RequestKind;
 }
@@ -53,18 +57,37 @@ export interface PlanStep {
   readonly expectedMs: number | undefined;
 }
 
+/** What a stale answer may be taken from. */
+export interface StaleRule {
+  /** Milliseconds since which writes may be missing in it, at the most. */
+  readonly maxAgeMs: number;
+  /** The answer cache; else only a mirror that is not served. */
+  readonly fromAnswers: boolean;
+  readonly fromMirror: boolean;
+}
+
+/** What does not depend on the query. */
+export interface RoutePolicy extends PacePolicy {
+  /** Milliseconds: the oldest that a stale answer may be, whatever its caller allows. */
+  readonly staleMaxAgeMs: number;
+}
+
 export interface Plan {
-  /** Every tier once, in the order in which they are asked. ChromaDB is always in: it is the truth. */
+  /**
+   * Every tier once, in the order in which they are asked. ChromaDB is always in: it is the truth. `stale` is
+   * the last, asked only when ChromaDB failed.
+   */
   readonly steps: readonly PlanStep[];
   /** To be told to the next decision, see `Pace.mirrorWasSlower`. */
   readonly mirrorSlower: boolean;
+  readonly stale: StaleRule;
 }
 
 /**
  * Decides which tiers may answer a query, and in which order they are asked: the cheapest first, but ChromaDB
  * before a mirror that was much slower of late.
  */
-export function decideRoute(facts: RouteFacts, policy: PacePolicy): Plan {
+export function decideRoute(facts: RouteFacts, policy: RoutePolicy): Plan {
   const { pace = NO_PACE, breaker } = facts;
   const cacheBar = answerCacheBar(facts);
   const bar = facts.forced ? 'forced' : mirrorBar(facts);
@@ -74,7 +97,10 @@ export function decideRoute(facts: RouteFacts, policy: PacePolicy): Plan {
   const cache = step(facts, 'answer-cache', cacheBar === undefined, cacheBar ?? 'cached');
   const mirror = step(facts, 'mirror', bar === undefined, bar ?? order.mirrorReason);
   const chroma = step(facts, 'chroma', true, chromaReason);
-  return { steps: order.chromaFirst ? [cache, chroma, mirror] : [cache, mirror, chroma], mirrorSlower };
+  const notStale = staleBar(facts);
+  const stale = step(facts, 'stale', notStale === undefined, notStale ?? 'chroma-failed');
+  const steps = order.chromaFirst ? [cache, chroma, mirror, stale] : [cache, mirror, chroma, stale];
+  return { steps, mirrorSlower, stale: staleRule(facts, policy) };
 }
 
 /** Why the answer cache may not answer; undefined when it may. */
@@ -89,6 +115,23 @@ export function answerCacheBar(facts: CallFacts): string | undefined {
   if (facts.mirror === 'drifted') return 'mirror-drifted';
   if (facts.maxStalenessMs === 0) return 'too-old';
   return undefined;
+}
+
+/** Why no stale answer may be given; undefined when one may, should ChromaDB fail. */
+function staleBar(facts: CallFacts): string | undefined {
+  if (facts.forced) return 'forced';
+  if (!facts.staleReads) return 'flag-off';
+  if (facts.mirror === 'untracked') return 'untracked';
+  return facts.maxStalenessMs === 0 ? 'too-old' : undefined;
+}
+
+/** A tier that is switched off for a caller is not trusted with older answers either. */
+function staleRule(facts: CallFacts, { staleMaxAgeMs }: RoutePolicy): StaleRule {
+  return {
+    maxAgeMs: Math.min(staleMaxAgeMs, facts.maxStalenessMs ?? staleMaxAgeMs),
+    fromAnswers: facts.answerCacheReads && !facts.light,
+    fromMirror: facts.mirrorReads,
+  };
 }
 
 /** Whether an answer that is fresh up to so many milliseconds ago may lack more than the caller allows. */
@@ -128,7 +171,7 @@ function orderByPace(pace: Pace, policy: PacePolicy): Order {
 }
 
 function step({ expectedMs }: RouteFacts, tier: Tier, isIn: boolean, reason: string): PlanStep {
-  return { tier, in: isIn, reason, expectedMs: expectedMs[tier] };
+  return { tier, in: isIn, reason, expectedMs: tier === 'stale' ? undefined : expectedMs[tier] };
 }
 
 function mirrorBar(facts: RouteFacts): string | undefined {
@@ -141,6 +184,7 @@ function mirrorBar(facts: RouteFacts): string | undefined {
     case 'untracked':
       return 'untracked';
     case 'cold':
+    case 'loaded':
     case 'warming':
     case 'catching-up':
     case 'refused':

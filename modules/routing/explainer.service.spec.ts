@@ -20,6 +20,7 @@ describe('Explainer', () => {
       ['answer-cache', true, 'cached'],
       ['mirror', true, 'warm'],
       ['chroma', true, 'mirror-failed'],
+      ['stale', false, 'flag-off'],
     ]);
     expect(steps.every(({ trial }) => trial === undefined)).toBe(true);
     expect(given.asked).toEqual([]);
@@ -31,9 +32,10 @@ describe('Explainer', () => {
       'answer-cache: not-cached',
       'mirror: of the mirror',
       'chroma: of chroma',
+      'stale: not asked',
     ]);
     const { steps } = await given.explain(true);
-    for (const { trial } of steps) expect(trial?.actualMs).toBeGreaterThanOrEqual(0);
+    for (const { trial } of steps.slice(0, 3)) expect(trial?.actualMs).toBeGreaterThanOrEqual(0);
   });
 
   it('finds the answer that a query left', async () => {
@@ -67,12 +69,27 @@ describe('Explainer', () => {
       'answer-cache: not-cached',
       'mirror: not asked',
       `chroma: ${failure}`,
+      'stale: not asked',
     ]);
   });
 
   it('tells why the mirror gave none', async () => {
     const given = situation({ dimension: 3 });
     expect(outcomes(await given.explain(true))[1]).toBe('mirror: dimension');
+  });
+
+  it('tells what would be given if ChromaDB failed', async () => {
+    const given = situation({ view: cold(1) });
+    given.on.add('stale-reads');
+    expect(outcomes(await given.explain(true)).at(-1)).toBe('stale: nothing-kept');
+    await given.answer();
+    given.view = cold(2);
+    expect(outcomes(await given.explain(true))).toEqual([
+      'answer-cache: not-cached',
+      'mirror: not asked',
+      'chroma: of chroma',
+      'stale: of chroma',
+    ]);
   });
 
   it('counts, keeps and learns nothing', async () => {

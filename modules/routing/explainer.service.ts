@@ -4,7 +4,7 @@ import { readAnswer } from '../chroma/read-answer.js';
 import { Sync, type CollectionView } from '../sync/sync.service.js';
 import { TidegateError } from '../vector/errors.js';
 import { answerKey } from './answer-key.js';
-import { isTooOld, type PlanStep } from './decide-route.js';
+import { isTooOld, type PlanStep, type StaleRule, type Tier } from './decide-route.js';
 import { HotTiers } from './hot.tier.js';
 import type { Query } from './query.js';
 import { RoutePlanner } from './route-planner.service.js';
@@ -46,35 +46,57 @@ export class Explainer {
     const plan = this.planner.preview(query, view, await this.planner.callFacts(query, view));
     const steps: ExplainedStep[] = [];
     for (const step of plan.steps) {
-      steps.push(run && step.in ? { ...step, trial: await this.try(step, query, view) } : step);
+      steps.push(run && step.in ? { ...step, trial: await this.try(step, query, view, plan.stale) } : step);
     }
     const mirrorAgeMs = view?.freshAtMs === undefined ? undefined : performance.now() - view.freshAtMs;
     return { view, mirrorAgeMs, steps };
   }
 
-  private async try({ tier }: PlanStep, query: Query, view: CollectionView | undefined): Promise<Trial> {
+  private async try(
+    { tier }: PlanStep,
+    query: Query,
+    view: CollectionView | undefined,
+    rule: StaleRule,
+  ): Promise<Trial> {
     const startedMs = performance.now();
-    const asked = { 'answer-cache': this.tryCache, mirror: this.tryMirror, chroma: this.tryChroma }[tier];
-    const outcome = await asked(query, view);
+    const outcome = await this.ask(tier, query, view, rule);
     const actualMs = performance.now() - startedMs;
     return typeof outcome === 'string' ? { actualMs, failure: outcome } : { actualMs, body: outcome };
   }
 
-  private readonly tryCache = (query: Query, view: CollectionView | undefined): Outcome => {
+  private ask(
+    tier: Tier,
+    query: Query,
+    view: CollectionView | undefined,
+    rule: StaleRule,
+  ): Outcome | Promise<Outcome> {
+    switch (tier) {
+      case 'answer-cache':
+        return this.tryCache(query, view);
+      case 'mirror':
+        return this.tryMirror(query, view);
+      case 'chroma':
+        return this.tryChroma(query);
+      case 'stale':
+        return this.tryStale(query, view, rule);
+    }
+  }
+
+  private tryCache(query: Query, view: CollectionView | undefined): Outcome {
     if (view === undefined) return 'untracked';
-    const found = this.hot.peek(answerKey(view.version, query.call.path, query.body));
-    if (found === undefined) return 'not-cached';
+    const found = this.hot.peek(answerKey(query.call.path, query.body));
+    if (found?.version !== view.version) return 'not-cached';
     const tooOld = isTooOld(performance.now() - found.freshAtMs, query.maxStalenessMs);
     return tooOld ? 'too-old' : found.body;
-  };
+  }
 
-  private readonly tryMirror = async (query: Query, view: CollectionView | undefined): Promise<Outcome> => {
+  private async tryMirror(query: Query, view: CollectionView | undefined): Promise<Outcome> {
     const { request } = query.read();
     if (request === undefined || view?.mirror === undefined) return 'mirror-lost';
     return this.hot.ask(view.mirror, request);
-  };
+  }
 
-  private readonly tryChroma = async ({ call }: Query): Promise<Outcome> => {
+  private async tryChroma({ call }: Query): Promise<Outcome> {
     try {
       const answer = await this.http.send(call);
       const body = await readAnswer(answer, call.kind);
@@ -82,5 +104,12 @@ export class Explainer {
     } catch (error) {
       return error instanceof TidegateError ? error.code : 'error';
     }
-  };
+  }
+
+  /** What would be given if ChromaDB failed now. */
+  private async tryStale(query: Query, view: CollectionView | undefined, rule: StaleRule): Promise<Outcome> {
+    if (view === undefined) return 'untracked';
+    const found = await this.hot.stale(query, view, rule);
+    return typeof found === 'string' ? found : found.body;
+  }
 }

@@ -3,17 +3,23 @@ import { AnswerCache, type CachedAnswer } from '../hot/answer-cache.store.js';
 import { GuardedMirrors, type ReadTerms } from '../hot/guarded-mirrors.service.js';
 import type { MirrorHandle } from '../hot/mirrors.service.js';
 import { BreakerOpen } from '../resilience/breaker-open.js';
+import type { CollectionView } from '../sync/sync.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import { TidegateError, type ErrorCode } from '../vector/errors.js';
 import { dimensionOf, isFiltered, type ReadRequest } from '../vector/read-request.js';
-import { isTooOld } from './decide-route.js';
+import { answerKey, flightKey } from './answer-key.js';
+import { isTooOld, type StaleRule } from './decide-route.js';
 import { Flights } from './flights.js';
-import type { RoutedQuery } from './query.js';
+import { MirrorLane } from './mirror-lane.service.js';
+import type { Query, RoutedQuery } from './query.js';
 import { TierPaces } from './tier-paces.store.js';
 
 /** Why a mirror gave no answer. */
 export type MirrorFailure =
   ErrorCode | 'dimension' | 'filter' | 'incomplete' | 'breaker-open' | 'abandoned' | 'error';
+
+/** Why there is no stale answer. */
+export type StaleFailure = MirrorFailure | 'nothing-kept' | 'too-old';
 
 export interface MirrorAnswer {
   readonly body: Uint8Array;
@@ -21,22 +27,36 @@ export interface MirrorAnswer {
   readonly joined: boolean;
 }
 
+/** More was asked of the mirror worker than it could do. */
+export type MirrorBusy = 'busy';
+
+const BUSY: ReadonlySet<MirrorFailure> = new Set(['mirror-busy', 'mirror-timeout']);
+/** An answer of an earlier moment. */
+export interface StaleAnswer {
+  readonly body: Uint8Array;
+  readonly reason: 'stale-answer' | 'stale-mirror';
+  /** Milliseconds since which writes may be missing. */
+  readonly ageMs: number;
+}
+
 /** The tiers in memory: the answer cache and the mirrors. */
 @Injectable()
 export class HotTiers {
-  private readonly flights = new Flights<Uint8Array | undefined>();
+  private readonly flights = new Flights<Uint8Array | MirrorBusy | undefined>();
 
   constructor(
     private readonly answers: AnswerCache,
     private readonly mirrors: GuardedMirrors,
+    private readonly lane: MirrorLane,
     private readonly paces: TierPaces,
     private readonly metrics: Metrics,
   ) {}
 
-  /** A kept answer that is fresh enough. */
-  cached(key: string, maxStalenessMs: number | undefined, startedMs: number): Uint8Array | undefined {
+  /** A kept answer of this version of its collection that is fresh enough. */
+  cached(key: string, version: number, query: Query, startedMs: number): Uint8Array | undefined {
     const found = this.answers.get(key);
-    if (found === undefined || isTooOld(startedMs - found.freshAtMs, maxStalenessMs)) return undefined;
+    if (found?.version !== version) return undefined;
+    if (isTooOld(startedMs - found.freshAtMs, query.maxStalenessMs)) return undefined;
     this.paces.record('answer-cache', undefined, performance.now() - startedMs);
     return found.body;
   }
@@ -47,14 +67,16 @@ export class HotTiers {
   }
 
   /**
-   * The mirror's answer; undefined, and counted, when it cannot give one: the next tier is asked.
+   * The mirror's answer; else, and counted, why the next tier is asked: it is busy, or cannot give one.
    * @param pastBreaker no other tier is left
+   * @throws TidegateError `caller-overloaded`
    */
-  async read(routed: RoutedQuery, pastBreaker: boolean): Promise<MirrorAnswer | undefined> {
-    const { key, view, query } = routed;
+  async read(routed: RoutedQuery, pastBreaker: boolean): Promise<MirrorAnswer | MirrorBusy | undefined> {
+    const { view, query } = routed;
+    const key = flightKey(routed);
     const { signal, deadlineMs = Number.POSITIVE_INFINITY } = query.call;
     let joined = false;
-    let result: Promise<Uint8Array | undefined>;
+    let result: Promise<Uint8Array | MirrorBusy | undefined>;
     if (key === undefined) result = this.search(routed, { gone: signal, pastBreaker });
     else {
       // A mirror that was filled anew is another one, also where no write moved the version.
@@ -69,7 +91,29 @@ export class HotTiers {
       ));
     }
     const body = await result;
-    return body && { body, joined };
+    return body instanceof Uint8Array ? { body, joined } : body;
+  }
+
+  /**
+   * What is known of an earlier moment, the cheapest first: the last answer to the same call, or that of a
+   * mirror which is not served. Nothing is older than the collection's last change as a whole.
+   * @returns the cause where there is none; counts nothing
+   */
+  async stale(query: Query, view: CollectionView, rule: StaleRule): Promise<StaleAnswer | StaleFailure> {
+    const nowMs = performance.now();
+    const kept = rule.fromAnswers ? this.answers.get(answerKey(query.call.path, query.body)) : undefined;
+    const isKept = kept !== undefined && kept.version >= view.unchangedSinceVersion;
+    if (isKept && nowMs - kept.freshAtMs <= rule.maxAgeMs) {
+      return { body: kept.body, reason: 'stale-answer', ageMs: nowMs - kept.freshAtMs };
+    }
+    const { request } = query.read();
+    const mirror = rule.fromMirror ? view.unserved : undefined;
+    if (request === undefined || mirror === undefined) return isKept ? 'too-old' : 'nothing-kept';
+    const ageMs = nowMs - mirror.freshAtMs;
+    if (ageMs > rule.maxAgeMs) return 'too-old';
+    const ask = () => this.ask(mirror.handle, request, { gone: query.call.signal, pastBreaker: true });
+    const answer = await this.lane.through(query, ask);
+    return typeof answer === 'string' ? answer : { body: answer, reason: 'stale-mirror', ageMs };
   }
 
   /** The mirror's answer, or the cause why there is none. Counts nothing and keeps nothing. */
@@ -90,22 +134,31 @@ export class HotTiers {
     }
   }
 
-  private async search({ query, view, key }: RoutedQuery, terms: ReadTerms): Promise<Uint8Array | undefined> {
+  private async search(
+    { query, view, key }: RoutedQuery,
+    terms: ReadTerms,
+  ): Promise<Uint8Array | MirrorBusy | undefined> {
     const { request } = query.read();
     const mirror = view?.mirror;
     if (request === undefined || mirror === undefined) return undefined;
-    const started = performance.now();
-    const answer = await this.ask(mirror, request, terms);
+    let started = 0;
+    const ask = () => {
+      // What waits in the lane says nothing about the mirror's pace: callers are too many, not it too slow.
+      started = performance.now();
+      return this.ask(mirror, request, terms);
+    };
+    // Counts are told by the main thread.
+    const answer = await (request.kind === 'count' ? ask() : this.lane.through(query, ask));
     const tookMs = performance.now() - started;
     if (typeof answer === 'string') {
       this.metrics.tierFailed('mirror', answer);
       // What never came took at least as long; other failures say nothing about the pace.
       if (answer === 'mirror-timeout') this.paces.record('mirror', mirror, tookMs);
-      return undefined;
+      return BUSY.has(answer) ? 'busy' : undefined;
     }
     this.paces.record('mirror', mirror, tookMs);
     const freshAtMs = view?.freshAtMs ?? Number.NEGATIVE_INFINITY;
-    if (key !== undefined) this.answers.set(key, { body: answer, freshAtMs });
+    if (key !== undefined && view) this.answers.set(key, { version: view.version, body: answer, freshAtMs });
     return answer;
   }
 }

@@ -29,7 +29,7 @@ export interface Query extends CallerWish {
    * mirror.
    */
   readonly light: boolean;
-  /** The exact body: with the collection's version it is the key of the answer cache. */
+  /** The exact body: with the path it is the key of the answer cache. */
   readonly body: Buffer;
   /** The same call for ChromaDB. */
   readonly call: StoreCall;
@@ -51,4 +51,6 @@ export interface AnsweredBy {
   readonly reason: string;
   /** Milliseconds the tier took until its answer began. */
   readonly tierMs: number;
+  /** Only of tier `stale`: milliseconds since which writes may be missing. */
+  readonly ageMs?: number;
 }

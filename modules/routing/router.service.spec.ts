@@ -30,7 +30,10 @@ describe('Router, order of tiers', () => {
     ['opaque', situation({ kind: 'opaque' })],
     ['flag-off', situation({ on: new Set() })],
     ['forced', situation({ forced: true })],
-    ['in-doubt', situation({ view: { state: 'settling', version: 1, mirror: undefined } })],
+    [
+      'in-doubt',
+      situation({ view: { state: 'settling', version: 1, unchangedSinceVersion: 0, mirror: undefined } }),
+    ],
     ['untracked', situation({ view: undefined })],
     ['untracked', situation({ target: undefined })],
     ['too-old', situation({ maxStalenessMs: 0 })],
@@ -165,7 +168,7 @@ describe('Router, answers of a bounded age', () => {
   });
 
   it('trusts no mirror that does not say since when it is fresh', async () => {
-    const view = { state: 'warm' as const, version: 1, mirror: HANDLE };
+    const view = { state: 'warm' as const, version: 1, unchangedSinceVersion: 0, mirror: HANDLE };
     const given = situation({ view, maxStalenessMs: 60_000 });
     expect(await given.route()).toBe('chroma: too-old');
     given.maxStalenessMs = undefined;
@@ -249,7 +252,7 @@ describe('Router, learning from ChromaDB', () => {
   it.each(['cold', 'warming', 'catching-up', 'refused'] as const)(
     'asks for the mirror of a collection that is %s and answers',
     async (state) => {
-      const given = situation({ view: { state, version: 1, mirror: undefined } });
+      const given = situation({ view: { state, version: 1, unchangedSinceVersion: 0, mirror: undefined } });
       await given.answer();
       expect(given.asked).toEqual(['chroma', 'want-mirror']);
     },

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Readable } from 'node:stream';
 import { discardAnswer } from '../chroma/read-answer.js';
-import type { RawHeaders } from '../chroma/store-call.js';
+import type { RawHeaders, StoreCall } from '../chroma/store-call.js';
 import { isUnavailable } from '../chroma/store-failure.js';
 import { Sync } from '../sync/sync.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
@@ -9,7 +9,7 @@ import { TidegateError } from '../vector/errors.js';
 import { answerKey } from './answer-key.js';
 import { ChromaTier } from './chroma.tier.js';
 import { answerCacheBar, PANIC, type Plan, type PlanStep, type Tier } from './decide-route.js';
-import { HotTiers } from './hot.tier.js';
+import { HotTiers, type MirrorBusy } from './hot.tier.js';
 import type { AnsweredBy, Query, RoutedQuery } from './query.js';
 import { RoutePlanner } from './route-planner.service.js';
 
@@ -18,6 +18,14 @@ export interface RoutedAnswer extends AnsweredBy {
   readonly headers: RawHeaders;
   readonly body: Readable | Uint8Array;
 }
+
+/** Failures by which ChromaDB is away; a caller who did not wait long enough is not among them. */
+const AWAY: ReadonlySet<string> = new Set([
+  'store-unreachable',
+  'store-failed',
+  'store-timeout',
+  'unavailable',
+]);
 
 const JSON_HEADERS: RawHeaders = ['content-type', 'application/json'];
 
@@ -40,42 +48,69 @@ export class Router {
     const facts = gathered instanceof Promise ? await gathered : gathered;
     const startedMs = performance.now();
     const keepable = view !== undefined && answerCacheBar(facts) === undefined;
-    const key = keepable ? answerKey(view.version, query.call.path, query.body) : undefined;
-    const found = key === undefined ? undefined : this.hot.cached(key, query.maxStalenessMs, startedMs);
+    const key = keepable ? answerKey(query.call.path, query.body) : undefined;
+    const found =
+      key === undefined || view === undefined
+        ? undefined
+        : this.hot.cached(key, view.version, query, startedMs);
     if (found) return this.counted(query, inMemory('answer-cache', 'cached', startedMs, found));
     const routed = { query, view, key };
     const plan = this.planner.plan(query, view, facts);
     const chromaFirst = plan.steps[1]?.tier === 'chroma';
-    const answer = await (chromaFirst ? this.chromaFirst(routed, plan) : this.mirrorFirst(routed, plan));
+    const asked = chromaFirst ? this.chromaFirst(routed, plan) : this.mirrorFirst(routed, plan);
+    const answer = await (stepOf(plan, 'stale').in ? this.orStale(asked, routed, plan) : asked);
     this.learn(query, answer, stepOf(plan, 'mirror'));
     return this.counted(query, answer);
   }
 
   private async mirrorFirst(routed: RoutedQuery, plan: Plan): Promise<RoutedAnswer> {
     const answer = await this.askMirror(routed, plan);
-    if (answer) return answer;
+    if (answer !== undefined && answer !== 'busy') return answer;
     routed.query.call.signal?.throwIfAborted();
-    return this.askChroma(routed, plan);
+    // A mirror's overflow would drown a ChromaDB that is many times slower: it gets what it has room for.
+    return this.askChroma(answer === 'busy' ? inRoom(routed, 'spare') : routed, plan);
   }
 
   /** Should ChromaDB fail, the slower tier is better than none. */
   private async chromaFirst(routed: RoutedQuery, plan: Plan): Promise<RoutedAnswer> {
-    const asked = this.askChroma(routed, plan);
+    const asked = this.askChroma(inRoom(routed, 'at-once'), plan);
     const failure = await asked.then(failureOf, failureOf);
     if (failure === undefined || routed.query.call.signal?.aborted === true) return asked;
     this.metrics.tierFailed('chroma', failure);
     const instead = await this.askMirror(routed, plan);
-    if (instead === undefined) return asked;
+    if (instead === undefined || instead === 'busy') return asked;
     asked.then(discardAnswer, () => undefined);
     return instead;
   }
 
-  private async askMirror(routed: RoutedQuery, plan: Plan): Promise<RoutedAnswer | undefined> {
+  /** Should ChromaDB be away, an answer that is labelled as stale is better than none. */
+  private async orStale(
+    asked: Promise<RoutedAnswer>,
+    { query }: RoutedQuery,
+    { stale }: Plan,
+  ): Promise<RoutedAnswer> {
+    const failure = await asked.then(failureOf, failureOf);
+    const isAway = failure !== undefined && AWAY.has(failure) && query.call.signal?.aborted !== true;
+    // As it is now: what was deleted meanwhile is not given any more.
+    const view = isAway && query.target ? this.sync.view(query.target) : undefined;
+    if (view === undefined) return asked;
+    const startedMs = performance.now();
+    const found = await this.hot.stale(query, view, stale);
+    if (typeof found === 'string') {
+      this.metrics.tierFailed('stale', found);
+      return asked;
+    }
+    asked.then(discardAnswer, () => undefined);
+    return { ...inMemory('stale', found.reason, startedMs, found.body), ageMs: found.ageMs };
+  }
+
+  private async askMirror(routed: RoutedQuery, plan: Plan): Promise<RoutedAnswer | MirrorBusy | undefined> {
     const step = stepOf(plan, 'mirror');
     if (!step.in) return undefined;
     const startedMs = performance.now();
     const answer = await this.hot.read(routed, step.reason === PANIC);
-    return answer && inMemory('mirror', this.reasonOf(step, answer.joined), startedMs, answer.body);
+    if (answer === undefined || answer === 'busy') return answer;
+    return inMemory('mirror', this.reasonOf(step, answer.joined), startedMs, answer.body);
   }
 
   private async askChroma(routed: RoutedQuery, plan: Plan): Promise<RoutedAnswer> {
@@ -110,6 +145,11 @@ export class Router {
     const earned = (status === 200 && !light) || (status === 501 && query.read().kind === 'answerable');
     if (earned && mirror.reason.startsWith('mirror-')) this.sync.wantMirror(target);
   }
+}
+
+/** The same, as a query that does not wait for room in ChromaDB. */
+function inRoom({ query, ...routed }: RoutedQuery, room: StoreCall['room']): RoutedQuery {
+  return { ...routed, query: { ...query, call: { ...query.call, room } } };
 }
 
 function inMemory(tier: Tier, reason: string, startedMs: number, body: Uint8Array): RoutedAnswer {

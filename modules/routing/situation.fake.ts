@@ -1,9 +1,11 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { Shedding } from '../admission/shedding.service.js';
 import type { ChromaHttp } from '../chroma/chroma-http.service.js';
 import type { ChromaReads } from '../chroma/chroma-reads.service.js';
 import { headerValue } from '../chroma/header-passing.js';
 import { readAnswer } from '../chroma/read-answer.js';
+import type { StoreBreakers } from '../chroma/store-breakers.service.js';
 import type { StoreAnswer, StoreCall } from '../chroma/store-call.js';
 import type { FlagName } from '../flags/flag-document.js';
 import type { Flags } from '../flags/flags.service.js';
@@ -13,6 +15,8 @@ import type { GuardedMirrors } from '../hot/guarded-mirrors.service.js';
 import type { MirrorHandle } from '../hot/mirrors.service.js';
 import type { CollectionView, Sync } from '../sync/sync.service.js';
 import type { BreakerState } from '../resilience/breaker-options.js';
+import { LoadMetrics } from '../telemetry/load-metrics.service.js';
+import { Log } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import { parseCollectionId, type CollectionTarget } from '../vector/collection-id.js';
 import type { NearestRequest } from '../vector/read-request.js';
@@ -21,6 +25,7 @@ import { ChromaTier } from './chroma.tier.js';
 import type { RequestKind, Tier } from './decide-route.js';
 import { Explainer, type Explanation } from './explainer.service.js';
 import { HotTiers } from './hot.tier.js';
+import { MirrorLane } from './mirror-lane.service.js';
 import type { Query } from './query.js';
 import { RoutePlanner } from './route-planner.service.js';
 import { Router, type RoutedAnswer } from './router.service.js';
@@ -28,6 +33,14 @@ import { TierPaces } from './tier-paces.store.js';
 
 const ID = parseCollectionId('18f7e81e-d1ef-4e86-863d-02cf7dc2bf09');
 const CONFIG = standIn<HotConfig>({ maxAnswerCacheBytes: 20_000 });
+
+export const STALE_MAX_AGE_MS = 60_000;
+const CONFIG_OF_ROUTING = {
+  maxQueuedSearches: 1,
+  searchQueueMs: 10_000,
+  sharePercent: 50,
+  staleMaxAgeMs: STALE_MAX_AGE_MS,
+};
 
 export const HANDLE: MirrorHandle = {
   number: 1,
@@ -38,11 +51,17 @@ export const HANDLE: MirrorHandle = {
   compacting: false,
 };
 
-export const cold = (version = 1): CollectionView => ({ state: 'cold', version, mirror: undefined });
+export const cold = (version = 1): CollectionView => ({
+  state: 'cold',
+  version,
+  unchangedSinceVersion: 0,
+  mirror: undefined,
+});
 
 export const warm = (freshAtMs: number, version = 1): CollectionView => ({
   state: 'warm',
   version,
+  unchangedSinceVersion: 0,
   mirror: HANDLE,
   freshAtMs,
 });
@@ -94,8 +113,8 @@ export class Situation {
   });
   private readonly http = standIn<ChromaHttp>({
     send: (call) => this.send(call),
-    breakerState: () => this.breaker,
   });
+  private readonly breakers = standIn<StoreBreakers>({ state: () => this.breaker });
   private readonly reads = standIn<ChromaReads>({ send: (call) => this.send(call) });
   private readonly mirrors = standIn<GuardedMirrors>({
     breakerState: () => this.mirrorBreaker,
@@ -104,8 +123,18 @@ export class Situation {
       return this.mirror();
     },
   });
-  private readonly hot = new HotTiers(this.cache, this.mirrors, this.paces, this.metrics);
-  private readonly planner = new RoutePlanner(this.flags, this.http, this.mirrors, this.paces);
+  private readonly lane = new MirrorLane(
+    CONFIG_OF_ROUTING,
+    new Shedding(new LoadMetrics(), new Log('silent')),
+  );
+  private readonly hot = new HotTiers(this.cache, this.mirrors, this.lane, this.paces, this.metrics);
+  private readonly planner = new RoutePlanner(
+    CONFIG_OF_ROUTING,
+    this.flags,
+    this.breakers,
+    this.mirrors,
+    this.paces,
+  );
   private readonly chroma = new ChromaTier(this.reads, this.cache, this.paces);
   private readonly router = new Router(this.sync, this.planner, this.hot, this.chroma, this.metrics);
   private readonly explainer = new Explainer(this.sync, this.planner, this.hot, this.http);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { MirrorHandle } from '../hot/mirrors.service.js';
 import { LatencyWindow, NO_READING } from '../telemetry/latency-window.js';
-import type { Tier } from './decide-route.js';
+import type { TrueTier } from './decide-route.js';
 import { NO_PACE, type Pace } from './pace.js';
 
 /** One query in so many may be spent on finding out how fast the other tier is. */
@@ -12,7 +12,7 @@ const DISTRUST_MS = 10_000;
 /** How fast each tier answered of late; mirrored collections also one by one, to compare like with like. */
 @Injectable()
 export class TierPaces {
-  private readonly overall: Readonly<Record<Tier, LatencyWindow>> = {
+  private readonly overall: Readonly<Record<TrueTier, LatencyWindow>> = {
     'answer-cache': new LatencyWindow(),
     mirror: new LatencyWindow(),
     chroma: new LatencyWindow(),
@@ -22,7 +22,7 @@ export class TierPaces {
   private chromaFailedAtMs = Number.NEGATIVE_INFINITY;
 
   /** @param mirror of the collection, if it has one */
-  record(tier: Tier, mirror: MirrorHandle | undefined, durationMs: number): void {
+  record(tier: TrueTier, mirror: MirrorHandle | undefined, durationMs: number): void {
     const nowMs = performance.now();
     this.overall[tier].record(durationMs, nowMs);
     if (mirror && tier !== 'answer-cache') this.collection(mirror)[tier].record(durationMs, nowMs);
@@ -48,11 +48,11 @@ export class TierPaces {
   }
 
   /** Median milliseconds: of the collection where they are known, else of all. */
-  expectedMs(pace: Pace): Partial<Record<Tier, number>> {
+  expectedMs(pace: Pace): Partial<Record<TrueTier, number>> {
     const nowMs = performance.now();
     const { overall } = this;
-    const found: Partial<Record<Tier, number>> = {};
-    const set = (tier: Tier, ms: number | undefined) => {
+    const found: Partial<Record<TrueTier, number>> = {};
+    const set = (tier: TrueTier, ms: number | undefined) => {
       if (ms !== undefined) found[tier] = ms;
     };
     set('answer-cache', overall['answer-cache'].read(nowMs).p50Ms);

@@ -25,6 +25,8 @@ export class CollectionDoubt {
   writes = 0;
   /** Whether they may have changed any record in any way. */
   anyRecord = false;
+  /** One of them may have removed the collection itself, or nobody knows what it was. */
+  mayBeGone = false;
   /** The records that they may have changed; removals beyond them are found by listing all. */
   readonly ids = new Set<string>();
 
@@ -42,6 +44,7 @@ export class CollectionDoubt {
   add(scope: WriteScope | undefined): void {
     this.writes++;
     if (scope?.kind === 'unknown') this.anyRecord = true;
+    if (scope === undefined || scope.kind === 'unknown') this.mayBeGone = true;
     if (scope?.kind === 'named') for (const id of scope.ids) this.ids.add(id);
     if (this.ids.size > MAX_DOUBTED_RECORDS) this.anyRecord = true;
     if (this.anyRecord) this.ids.clear();

@@ -41,6 +41,7 @@ export class CollectionRegistry {
     if (collection === undefined || collection.writesInFlight > 0) return;
     if (collection.doubt) return;
     this.drop(collection);
+    this.distrustSnapshot(id);
     this.collections.delete(id);
   }
 
@@ -58,7 +59,27 @@ export class CollectionRegistry {
   /** Takes mirror and answers away, but does not lift the time for which a cold collection is held. */
   overturn(collection: SyncedCollection): void {
     if (collection.state !== 'cold') this.drop(collection);
-    collection.moveVersion();
+    collection.forbidOlder();
+  }
+
+  /** As `overturn`, where the collection is gone, or may be: no snapshot of it is loaded any more either. */
+  bury(collection: SyncedCollection): void {
+    this.distrustSnapshot(collection.target.id);
+    this.overturn(collection);
+  }
+
+  distrustSnapshot(id: CollectionId): void {
+    this.journal.keep(id, undefined);
+  }
+
+  /** Any collection may be gone: those that are not tracked are not looked at. */
+  distrustUntracked(): void {
+    for (const id of this.journal.marked()) if (!this.collections.has(id)) this.distrustSnapshot(id);
+  }
+
+  /** Whether there may be a snapshot of the collection. */
+  hasSnapshot({ target }: SyncedCollection): boolean {
+    return this.journal.hasMarks(target.id);
   }
 
   /**
@@ -68,7 +89,8 @@ export class CollectionRegistry {
   doubt(collection: SyncedCollection, scope: WriteScope | undefined): void {
     collection.doubt ??= new CollectionDoubt();
     collection.doubt.add(scope);
-    collection.moveVersion();
+    if (collection.doubt.mayBeGone) collection.forbidOlder();
+    else collection.moveVersion();
   }
 
   /** What was in doubt is in doubt no more. */

@@ -23,6 +23,7 @@ describe('CollectionRegistry', () => {
     world.registry.doubt(world.track(targetOf(3)), undefined);
     expect(world.registry.countByState()).toEqual({
       cold: 1,
+      loaded: 0,
       warming: 0,
       'catching-up': 0,
       warm: 1,

@@ -64,7 +64,8 @@ export class DriftCheck implements OnModuleInit, OnModuleDestroy {
     const described = await this.records.describe(target);
     if (!isSame()) return 'disturbed';
     if (!isDeepStrictEqual(described, info)) {
-      this.registry.overturn(collection);
+      if (described === undefined) this.registry.bury(collection);
+      else this.registry.overturn(collection);
       return 'changed';
     }
     const look = collection.writeWatch.look();

@@ -54,7 +54,7 @@ describe('Heat', () => {
   it('counts what the answer cache answers, but is not heated by it', () => {
     const heat = new Heat();
     heat.answered('answer-cache', 0.1, 0);
-    expect(heat.answers).toEqual({ 'answer-cache': 1, mirror: 0, chroma: 0 });
+    expect(heat.answers).toEqual({ 'answer-cache': 1, mirror: 0, chroma: 0, stale: 0 });
     expect([heat.queriesPerSecond(0), heat.askedWithin(1_000, 0)]).toEqual([0, 0]);
   });
 

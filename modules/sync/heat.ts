@@ -1,5 +1,5 @@
 /** Who answered a query; queries that a tier of another name answered are not counted. */
-export const ANSWERING_TIERS = ['answer-cache', 'mirror', 'chroma'] as const;
+export const ANSWERING_TIERS = ['answer-cache', 'mirror', 'chroma', 'stale'] as const;
 export type AnsweringTier = (typeof ANSWERING_TIERS)[number];
 
 /** Time in which what was counted loses half of its weight. */
@@ -22,7 +22,7 @@ export const KEPT_QUERY_TIMES = 3;
  */
 export class Heat {
   /** Answers by tier since the start. */
-  readonly answers: Record<AnsweringTier, number> = { 'answer-cache': 0, mirror: 0, chroma: 0 };
+  readonly answers: Record<AnsweringTier, number> = { 'answer-cache': 0, mirror: 0, chroma: 0, stale: 0 };
   private readonly queries = new FadingSum();
   private readonly means = { mirror: new FadingMean(), chroma: new FadingMean() };
   /** Moments of the latest queries, the oldest first. */
@@ -33,7 +33,8 @@ export class Heat {
     this.answers[tier]++;
     if (tier === 'answer-cache') return;
     this.queries.add(1, nowMs);
-    this.means[tier].add(milliseconds, nowMs);
+    // What an outage took says nothing of what a mirror spares.
+    if (tier !== 'stale') this.means[tier].add(milliseconds, nowMs);
     this.latest = [...this.latest, nowMs].slice(-KEPT_QUERY_TIMES);
   }
 

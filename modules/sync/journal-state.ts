@@ -67,8 +67,18 @@ export class JournalState {
     return this.doubts.get(collection);
   }
 
+  /** Collections of which there may be a snapshot. */
+  marked(): readonly CollectionId[] {
+    return [...this.marks.keys()];
+  }
+
   hasMarks(collection: CollectionId): boolean {
     return this.marks.has(collection);
+  }
+
+  /** No snapshot is used any more. */
+  forgetAllMarks(): void {
+    this.marks.clear();
   }
 
   /**

@@ -2,15 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { PLACES_CERTAIN } from '../hot/hot-protocol.js';
 import { Log } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
-import { TidegateError, type ErrorCode } from '../vector/errors.js';
+import type { TidegateError } from '../vector/errors.js';
 import { MirrorOpening, type OpenedMirror } from './mirror-opening.service.js';
 import { ReadBack } from './read-back.job.js';
 import { restMs } from './reading-share.js';
 import { SyncConfig } from './sync.config.js';
 import type { WarmUpAttempt } from './warm-up-attempt.js';
-
-/** What ChromaDB may recover from by itself: a step that failed so is done again. */
-const PASSING: ReadonlySet<ErrorCode> = new Set(['store-unreachable', 'store-timeout', 'store-failed']);
+import { isPassing } from './warm-up-ending.js';
 
 /**
  * Fills a mirror from ChromaDB, page by page, while writes go on, and ends exact: ids are listed once, as one
@@ -80,6 +78,7 @@ export class MirrorFilling {
     collection.state = 'warm';
     // What a snapshot had was not read again.
     collection.freshAtMs = freshAtMs ?? attempt.startedMs;
+    collection.loadedFreshAtMs = undefined;
   }
 
   /** Does a step, again and again while ChromaDB fails at it and patience lasts. */
@@ -93,7 +92,7 @@ export class MirrorFilling {
         attempt.patience.renew();
         return result;
       } catch (error) {
-        if (!(error instanceof TidegateError && PASSING.has(error.code))) throw error;
+        if (!isPassing(error)) throw error;
         await this.wait(attempt, error, performance.now() - startedMs);
       }
     }

@@ -6,11 +6,10 @@ import type { MirrorSpec } from '../hot/hot-protocol.js';
 import { fieldBytesPerRecord } from '../hot/mirror-bytes.js';
 import { Mirrors, type MirrorHandle } from '../hot/mirrors.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
-import { Snapshots } from './snapshots.service.js';
 import { Room } from './room.service.js';
-import type { TakenSnapshot } from './snapshot-identity.js';
+import { Snapshots, type UsableSnapshot } from './snapshots.service.js';
 import type { SyncedCollection } from './synced-collection.js';
-import { CalledOff, CollectionChanged, Refused } from './warm-up-ending.js';
+import { CalledOff, CollectionChanged, isPassing, Refused } from './warm-up-ending.js';
 
 /** Room for records that are added later, as a part of those that are there. */
 const SPARE_CAPACITY = 0.1;
@@ -27,10 +26,6 @@ export interface OpenedMirror {
   readonly listing: Buffer | undefined;
   /** As `SyncedCollection.freshAtMs`, where there is a snapshot. */
   readonly freshAtMs: number | undefined;
-}
-
-interface RestoredMirror extends OpenedMirror {
-  readonly snapshot: TakenSnapshot;
 }
 
 /** Opens mirrors for collections that can be mirrored and have room. */
@@ -52,14 +47,15 @@ export class MirrorOpening {
     // Asked for first of all, as a snapshot can be loaded meanwhile.
     const listed = this.records.listIds(collection.target);
     listed.catch(() => undefined);
-    const info = await this.records.describe(collection.target);
+    const info = await this.describe(collection, isCurrent);
     if (!isCurrent()) throw new CalledOff();
     if (info === undefined) {
+      await this.snapshots.remove(collection.target.id);
       // Fails where the collection is gone.
       await listed;
       throw new Refused('not-mirrorable');
     }
-    const restored = await this.restore(collection, info, listed);
+    const restored = await this.restore(collection, info, listed, isCurrent);
     const opened = restored ?? (await this.create(collection, info, idsListed(await listed)));
     if (!isCurrent()) {
       this.mirrors.close(opened.handle);
@@ -68,7 +64,7 @@ export class MirrorOpening {
     this.metrics.placement('admitted');
     collection.handle = opened.handle;
     collection.info = info;
-    collection.snapshot = restored?.snapshot;
+    if (restored === undefined) collection.snapshot = undefined;
     collection.reconciliation.isUnproven = restored !== undefined;
     return opened;
   }
@@ -109,30 +105,90 @@ export class MirrorOpening {
     return { handle, spec, records: ids.length, ids, listing: undefined, freshAtMs: undefined };
   }
 
+  /**
+   * The collection's description. Where ChromaDB is away its snapshot is loaded meanwhile.
+   * @throws TidegateError as ChromaDB fails; Refused, CalledOff
+   */
+  private async describe(
+    collection: SyncedCollection,
+    isCurrent: () => boolean,
+  ): Promise<CollectionInfo | undefined> {
+    try {
+      return await this.records.describe(collection.target);
+    } catch (error) {
+      if (!isPassing(error) || collection.handle) throw error;
+      const found = await this.snapshots.findUnchecked(collection);
+      if (found) await this.load(collection, found, isCurrent);
+      throw error;
+    }
+  }
+
   /** The mirror of the collection's snapshot; undefined where there is none that can be used. */
   private async restore(
     collection: SyncedCollection,
     info: CollectionInfo,
     listed: Promise<Buffer>,
-  ): Promise<RestoredMirror | undefined> {
-    const found = info.dimension === undefined ? undefined : await this.snapshots.find(collection, info);
-    if (info.dimension === undefined || found === undefined) return undefined;
-    const spec = specOf(info, info.dimension, found.manifest.count);
-    this.admit(collection, found.manifest.memoryBytes);
-    const loaded = await this.snapshots.load(found, spec);
-    if (loaded === undefined) return undefined;
-    const { handle, touched, snapshot, freshAtMs } = loaded;
-    try {
-      const listing = await listed;
-      const { places } = await this.mirrors.locate(handle, Buffer.from(listing));
-      const all = idsListed(listing);
-      const missing = all.filter((_, row) => (places[row] ?? -1) < 0);
-      const ids = [...new Set([...missing, ...touched])];
-      return { handle, spec, records: all.length, ids, listing, freshAtMs, snapshot };
-    } catch (error) {
-      this.mirrors.close(handle);
-      throw error;
+    isCurrent: () => boolean,
+  ): Promise<OpenedMirror | undefined> {
+    if (!this.continues(collection, info)) {
+      const found = await this.snapshots.find(collection, info);
+      if (found === undefined || !(await this.load(collection, found, isCurrent))) return undefined;
     }
+    const { handle, loadedFreshAtMs: freshAtMs } = collection;
+    const touched = this.snapshots.touchedSince(collection);
+    if (handle === undefined || info.dimension === undefined || touched === undefined) {
+      this.unload(collection);
+      return undefined;
+    }
+    const listing = await listed;
+    const { places } = await this.mirrors.locate(handle, Buffer.from(listing));
+    const all = idsListed(listing);
+    const missing = all.filter((_, row) => (places[row] ?? -1) < 0);
+    const spec = specOf(info, info.dimension, all.length);
+    const ids = [...new Set([...missing, ...touched])];
+    return { handle, spec, records: all.length, ids, listing, freshAtMs };
+  }
+
+  /** Whether the mirror that was loaded without ChromaDB can be brought up to date; else it is given up. */
+  private continues(collection: SyncedCollection, info: CollectionInfo): boolean {
+    if (collection.handle === undefined) return false;
+    const isSame = isDeepStrictEqual(collection.info, info);
+    if (isSame && this.snapshots.touchedSince(collection) !== undefined) return true;
+    this.unload(collection);
+    return false;
+  }
+
+  private unload(collection: SyncedCollection): void {
+    if (collection.handle) this.mirrors.close(collection.handle);
+    collection.handle = undefined;
+    collection.loadedFreshAtMs = undefined;
+  }
+
+  /**
+   * Makes the mirror that a snapshot holds the collection's own.
+   * @returns whether it could be loaded
+   * @throws Refused, CalledOff
+   */
+  private async load(
+    collection: SyncedCollection,
+    found: UsableSnapshot,
+    isCurrent: () => boolean,
+  ): Promise<boolean> {
+    const { manifest, identity } = found;
+    const { info } = identity;
+    if (info.dimension === undefined) return false;
+    this.admit(collection, manifest.memoryBytes);
+    const loaded = await this.snapshots.load(found, specOf(info, info.dimension, manifest.count));
+    if (loaded === undefined) return false;
+    if (!isCurrent()) {
+      this.mirrors.close(loaded.handle);
+      throw new CalledOff();
+    }
+    collection.handle = loaded.handle;
+    collection.info = info;
+    collection.snapshot = loaded.snapshot;
+    collection.loadedFreshAtMs = loaded.freshAtMs;
+    return true;
   }
 
   /** @throws Refused when there is no room for so many bytes */

@@ -2,6 +2,11 @@
 export type MirrorState =
   /** There is none; a query may ask for one. */
   | 'cold'
+  /**
+   * It is as its snapshot was, and ChromaDB is away: it answers nobody, but for stale reads, until it has
+   * been brought up to date.
+   */
+  | 'loaded'
   /** It is being filled; writes are noted and read back at the end. */
   | 'warming'
   /** It is filled; what was written meanwhile is being read back. Writes wait for their own read-back. */
@@ -25,6 +30,7 @@ export type ServingState = MirrorState | 'settling';
 /** Every state, so that metrics can show those that no collection is in. */
 export const SERVING_STATES: readonly ServingState[] = [
   'cold',
+  'loaded',
   'warming',
   'catching-up',
   'warm',
@@ -38,5 +44,11 @@ export function isFilled(state: ServingState): boolean {
   return state === 'warm' || state === 'drifted';
 }
 
+/** Whether a warm-up may begin: nothing is there, or nothing that follows writes. */
+export function isIdle(state: ServingState): boolean {
+  return state === 'cold' || state === 'loaded' || state === 'refused';
+}
+
 /** Why a collection was refused. */
-export type Refusal = 'empty' | 'over-budget' | 'not-mirrorable' | 'pinned';
+export const REFUSALS = ['empty', 'over-budget', 'not-mirrorable', 'pinned', 'memory-short'] as const;
+export type Refusal = (typeof REFUSALS)[number];

@@ -61,10 +61,12 @@ export class PlacementJob implements OnModuleInit, OnModuleDestroy {
     if (state === 'warming' || state === 'catching-up' || state === 'warm') return undefined;
     if (doubt?.anyRecord) return 'any record may change yet by a write in doubt; wait until it has settled';
     if (demand.pin === 'never') return 'it is pinned "never"; set its pin to "auto" or "always" first';
+    if (this.warmUp.isHeld) return 'memory is short; give the process more, or try again later';
     if (this.warmUp.running >= MAX_WARM_UPS) {
       return `${MAX_WARM_UPS} warm-ups run already; try again when one of them has ended`;
     }
-    this.registry.drop(collection);
+    if (state === 'loaded') collection.holdUntilMs = 0;
+    else this.registry.drop(collection);
     this.start(collection);
     return undefined;
   }
@@ -80,6 +82,8 @@ export class PlacementJob implements OnModuleInit, OnModuleDestroy {
   /** Starts what should be mirrored, hottest first, as far as warm-ups may run at a time. */
   run(): void {
     for (const { target } of this.pins.list()) this.registry.track(target);
+    // Their memory is theirs already.
+    for (const each of this.registry.list()) if (each.state === 'loaded') this.start(each);
     const { warm, evict } = this.room.plan();
     // What is evicted for another one goes when the other's size is known.
     for (const id of evict) this.banIfPinned(this.registry.find(id));

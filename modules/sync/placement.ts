@@ -83,6 +83,12 @@ export function roomToGrow(
   return coldest(colder, lackingBytes)?.map(({ id }) => id);
 }
 
+/** As few of the coldest mirrors as hold so many bytes; all of them where that is not enough. */
+export function toShed(mirrored: readonly Candidate[], bytes: number): readonly CollectionId[] {
+  const victims = coldest(mirrored, bytes) ?? mirrored.toSorted(byImportance).toReversed();
+  return victims.map(({ id }) => id);
+}
+
 /** What is mirrored while it is being decided. */
 class Board {
   private readonly held: Set<Candidate>;

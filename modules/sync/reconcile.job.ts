@@ -164,7 +164,7 @@ export class Reconcile implements OnModuleInit, OnModuleDestroy {
     collection.reconciliation.holdUntilMs = performance.now() + RETRY_MS;
     this.log.warn('reconcile-failed', { ...fieldsOf(of), message: messageOf(error) });
     // The collection is gone: so is what was kept of it.
-    if (error instanceof TidegateError && error.code === 'not-found') this.registry.overturn(collection);
+    if (error instanceof TidegateError && error.code === 'not-found') this.registry.bury(collection);
     return 'failed';
   }
 }

@@ -16,22 +16,30 @@ export class Revalidation {
 
   /** Resolves when no mirror and no cached answer is left of a collection that is gone or changed. */
   async run(scope: AdminScope): Promise<void> {
+    if (scope === 'all') this.registry.distrustUntracked();
     await Promise.all(this.registry.inScope(scope).map((collection) => this.check(collection)));
   }
 
-  /** Resolves when neither mirror nor cached answers are left of the collection, unless it is unchanged. */
+  /**
+   * Resolves when neither mirror, cached answers nor snapshot are left of the collection, unless it is
+   * unchanged; a snapshot stays where the collection is there, as it is compared before it is served.
+   */
   async check(collection: SyncedCollection): Promise<void> {
     const { info, attempts } = collection;
-    if (info !== undefined && (await this.isUnchanged(collection, info))) return;
+    const described =
+      info || this.registry.hasSnapshot(collection) ? await this.describe(collection) : undefined;
+    if (info !== undefined && isDeepStrictEqual(described, info)) return;
+    if (described === undefined) this.registry.distrustSnapshot(collection.target.id);
     if (collection.attempts === attempts) this.registry.overturn(collection);
-    else collection.moveVersion();
+    else collection.forbidOlder();
   }
 
-  private async isUnchanged(collection: SyncedCollection, before: CollectionInfo): Promise<boolean> {
+  /** Undefined also where ChromaDB does not say. */
+  private async describe({ target }: SyncedCollection): Promise<CollectionInfo | undefined> {
     try {
-      return isDeepStrictEqual(await this.records.describe(collection.target), before);
+      return await this.records.describe(target);
     } catch {
-      return false;
+      return undefined;
     }
   }
 }

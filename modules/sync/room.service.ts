@@ -5,13 +5,20 @@ import { Metrics } from '../telemetry/metrics.service.js';
 import type { CollectionId } from '../vector/collection-id.js';
 import { CollectionRegistry } from './collection-registry.service.js';
 import { isFilled, type Refusal } from './mirror-state.js';
-import { ASKED_WINDOW_MS, decidePlacement, roomToGrow, type Candidate, type Placement } from './placement.js';
+import {
+  ASKED_WINDOW_MS,
+  decidePlacement,
+  roomToGrow,
+  toShed,
+  type Candidate,
+  type Placement,
+} from './placement.js';
 import { SyncConfig } from './sync.config.js';
 import type { SyncedCollection } from './synced-collection.js';
 
 /** Time after which a failed or refused warm-up may be tried again. */
 const RETRY_MS = 5_000;
-/** Time for which no mirror is begun where an operator dropped one. */
+/** Time for which no mirror is begun where an operator dropped one, or memory was short. */
 const DISMISSED_MS = 60_000;
 
 /** The memory of all mirrors: who gets some, and who gives it back for another. */
@@ -75,10 +82,33 @@ export class Room {
     this.registry.retire(collection, refusal, performance.now() + RETRY_MS);
   }
 
+  /** Ends a warm-up for which ChromaDB is away; it is tried again, with what is in the mirror already. */
+  keepLoaded(collection: SyncedCollection): void {
+    collection.stayLoaded(performance.now() + RETRY_MS);
+  }
+
   /** Takes a mirror away, or ends the warm-up of one, at an operator's word. */
   dismiss(collection: SyncedCollection): void {
     if (isMirrored(collection)) this.metrics.placement('dismissed');
     this.registry.retire(collection, undefined, performance.now() + DISMISSED_MS);
+  }
+
+  /**
+   * Gives up the coldest mirrors, so many bytes of them, as memory is short.
+   * @returns how many, and what they held
+   */
+  shed(leastBytes: number): { readonly mirrors: number; readonly bytes: number } {
+    const mirrored = this.registry.list().filter(isMirrored);
+    const shed = toShed(mirrored.map(candidateOf), leastBytes);
+    let bytes = 0;
+    for (const collection of mirrored.filter(({ target }) => shed.includes(target.id))) {
+      const held = collection.handle?.usage.bytes ?? 0;
+      bytes += held;
+      this.registry.retire(collection, 'memory-short', performance.now() + DISMISSED_MS);
+      this.metrics.placement('shed');
+      this.log.warn('mirror-shed', { collection: collection.target.id, bytes: held });
+    }
+    return { mirrors: shed.length, bytes };
   }
 
   private evict(id: CollectionId, successor: SyncedCollection): void {
@@ -108,7 +138,7 @@ export class Room {
 }
 
 function isMirrored({ state }: SyncedCollection): boolean {
-  return state === 'warming' || state === 'catching-up' || isFilled(state);
+  return state === 'loaded' || state === 'warming' || state === 'catching-up' || isFilled(state);
 }
 
 /** Whether a mirror was asked for lately, or by an operator, and may be begun now. */

@@ -79,7 +79,7 @@ export class Settling implements OnModuleInit, OnModuleDestroy {
       return true;
     } catch (error) {
       if (!(error instanceof TidegateError) || error.code !== 'not-found') throw error;
-      this.registry.drop(collection);
+      this.registry.bury(collection);
       this.registry.settled(collection);
       return false;
     }

@@ -15,7 +15,7 @@ const RETRY_MS = 30_000;
 @Injectable()
 export class SnapshotJob implements OnModuleInit, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
-  private taking: SyncedCollection | undefined;
+  private taking: Promise<void> | undefined;
   private stopping = false;
 
   constructor(
@@ -46,24 +46,49 @@ export class SnapshotJob implements OnModuleInit, OnModuleDestroy {
     if (this.taking) return 'another snapshot is being taken; try again in a few seconds';
     if (collection.serving !== 'warm')
       return `its mirror is not warm but ${collection.serving}; wait, or warm it`;
-    void this.take(collection);
+    this.begin(collection);
     return undefined;
   }
 
   /** Takes the snapshot that has been due for longest. */
   run(): void {
-    if (this.taking || this.stopping || this.config.snapshotIntervalMs === 0) return;
+    if (this.taking || this.stopping) return;
     const nowMs = performance.now();
-    const [due] = this.registry
+    const [due] = this.changed();
+    if (due && nowMs >= due.snapshotDueAtMs) this.begin(due);
+  }
+
+  /** At the end of the process: takes one of each mirror that changed, but begins none after the bound. */
+  async flush(): Promise<void> {
+    const untilMs = performance.now() + this.config.snapshotFlushMs;
+    this.stopping = true;
+    await this.taking;
+    const changed = this.changed();
+    for (const [done, collection] of changed.entries()) {
+      if (performance.now() >= untilMs) {
+        this.log.warn('snapshots-not-flushed', { left: changed.length - done });
+        return;
+      }
+      await this.take(collection);
+    }
+  }
+
+  /** Mirrors that a snapshot lacks something of; the one that is due for longest first. */
+  private changed(): SyncedCollection[] {
+    if (this.config.snapshotIntervalMs === 0) return [];
+    return this.registry
       .list()
-      .filter((each) => each.serving === 'warm' && nowMs >= each.snapshotDueAtMs)
-      .filter((each) => !this.snapshots.isCurrent(each))
+      .filter((each) => each.serving === 'warm' && !this.snapshots.isCurrent(each))
       .sort((a, b) => a.snapshotDueAtMs - b.snapshotDueAtMs);
-    if (due) void this.take(due);
+  }
+
+  private begin(collection: SyncedCollection): void {
+    this.taking = this.take(collection).finally(() => {
+      this.taking = undefined;
+    });
   }
 
   private async take(collection: SyncedCollection): Promise<void> {
-    this.taking = collection;
     const { id } = collection.target;
     try {
       const { records, bytes, durationMs } = await this.snapshots.take(collection);
@@ -74,8 +99,6 @@ export class SnapshotJob implements OnModuleInit, OnModuleDestroy {
       collection.snapshotDueAtMs = performance.now() + RETRY_MS;
       this.metrics.snapshot('take', 'failed');
       this.log.error('snapshot-not-taken', { collection: id, message: messageOf(error) });
-    } finally {
-      this.taking = undefined;
     }
   }
 }

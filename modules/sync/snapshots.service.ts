@@ -64,8 +64,13 @@ export class Snapshots {
   }
 
   /** Whether nothing was touched since the collection's snapshot was taken. */
-  isCurrent({ snapshot, target }: SyncedCollection): boolean {
-    return snapshot !== undefined && this.journal.touchedSince(target.id, snapshot.mark)?.length === 0;
+  isCurrent(collection: SyncedCollection): boolean {
+    return this.touchedSince(collection)?.length === 0;
+  }
+
+  /** Ids touched since the collection's snapshot was taken; undefined without one, or where they are any. */
+  touchedSince({ snapshot, target }: SyncedCollection): readonly string[] | undefined {
+    return snapshot && this.journal.touchedSince(target.id, snapshot.mark);
   }
 
   /**
@@ -104,6 +109,15 @@ export class Snapshots {
     if (isOf(snapshot.identity, { store: this.address.identity(), target, info })) return snapshot;
     await this.discard(target.id, 'outdated');
     return undefined;
+  }
+
+  /** The same while ChromaDB is away and does not say how the collection is described now. */
+  async findUnchecked({ target }: SyncedCollection): Promise<UsableSnapshot | undefined> {
+    const snapshot = await this.unlessRefused(target.id, () => this.usable(target.id));
+    if (snapshot === undefined) return undefined;
+    const { info } = snapshot.identity;
+    const isSame = isOf(snapshot.identity, { store: this.address.identity(), target, info });
+    return isSame ? snapshot : undefined;
   }
 
   /**

@@ -25,6 +25,8 @@ import { standIn } from '../vector/stand-in.fake.js';
 import { Administration } from './administration.service.js';
 import { Barriers } from './barriers.service.js';
 import { CollectionRegistry } from './collection-registry.service.js';
+import { MemoryMetrics } from '../telemetry/memory-metrics.service.js';
+import { MemoryWatch } from './memory-watch.job.js';
 import { MirrorFilling } from './mirror-filling.service.js';
 import { Comparison } from './comparison.service.js';
 import { DriftCheck } from './drift-check.job.js';
@@ -65,6 +67,8 @@ export const CONFIG: SyncConfig = {
   settleMs: 60_000,
   minResidenceMs: 0,
   snapshotIntervalMs: 0,
+  snapshotFlushMs: 60_000,
+  maxResidentBytes: Number.MAX_SAFE_INTEGER,
   driftCheckMs: 60_000,
   reconcileIntervalMs: 3_600_000,
   reconcileSharePercent: 100,
@@ -433,6 +437,8 @@ export class World {
   readonly settling: Settling;
   readonly snapshots: Snapshots;
   readonly snapshotJob: SnapshotJob;
+  readonly memoryMetrics = new MemoryMetrics();
+  readonly memoryWatch: MemoryWatch;
   readonly recovery: Recovery;
   readonly sweep: SnapshotSweep;
   readonly reconcile: Reconcile;
@@ -457,6 +463,7 @@ export class World {
     const filling = new MirrorFilling(config, opening, this.readBack, metrics, log);
     this.warmUp = new WarmUp(config, filling, this.room, metrics, log);
     this.placement = new PlacementJob(this.registry, this.pins, mirrors, this.room, this.warmUp);
+    this.memoryWatch = new MemoryWatch(config, this.room, this.warmUp, this.memoryMetrics, log);
     this.sync = new Sync(this.registry, this.placement, this.pins);
     this.writePath = new WritePath(http, this.registry, this.readBack, this.journal, metrics);
     this.snapshotJob = new SnapshotJob(config, this.registry, this.snapshots, metrics, log);

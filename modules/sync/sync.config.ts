@@ -19,6 +19,10 @@ export abstract class SyncConfig {
   abstract readonly driftMaxRecords: number;
   /** Time between two snapshots of a mirror that changes; 0 for none. */
   abstract readonly snapshotIntervalMs: number;
+  /** Time after which a shutdown begins no further snapshot. */
+  abstract readonly snapshotFlushMs: number;
+  /** Bytes of resident memory beyond which mirrors are given up; 0 takes a share of what there is. */
+  abstract readonly maxResidentBytes: number;
   /** Folder of the operators' pins, the journal of writes and the snapshots. */
   abstract readonly dataDir: string;
 }

@@ -21,6 +21,7 @@ import { SnapshotSweep } from './snapshot-sweep.job.js';
 import { SnapshotJob } from './snapshot.job.js';
 import { Snapshots } from './snapshots.service.js';
 import { Settling } from './settling.job.js';
+import { MemoryWatch } from './memory-watch.job.js';
 import { WarmUp } from './warm-up.job.js';
 import { WriteJournal } from './write-journal.store.js';
 import { WritePath } from './write-path.service.js';
@@ -56,6 +57,7 @@ export class SyncModule {
         Reconcile,
         DriftCheck,
         UsageReport,
+        MemoryWatch,
         { provide: SyncConfig, useValue: config },
       ],
       exports: [Sync, SyncActions, WritePath, Administration],

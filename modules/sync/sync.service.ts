@@ -8,6 +8,7 @@ import type { ServingState } from './mirror-state.js';
 import type { Pin } from './pin.js';
 import { PinsStore } from './pins.store.js';
 import { PlacementJob } from './placement.job.js';
+import type { UnservedMirror } from './synced-collection.js';
 
 /** What the router sees of a collection. */
 export interface CollectionView {
@@ -20,6 +21,10 @@ export interface CollectionView {
    * are in it.
    */
   readonly freshAtMs?: number | undefined;
+  /** Answers of earlier versions are never given, not even as stale. */
+  readonly unchangedSinceVersion: number;
+  /** A mirror that is there and not served; only for stale reads. */
+  readonly unserved?: UnservedMirror | undefined;
 }
 
 /** What the hot tiers may answer for, collection by collection. */
@@ -35,18 +40,24 @@ export class Sync {
   view(target: CollectionTarget): CollectionView | undefined {
     const collection = this.registry.track(target);
     if (collection === undefined) return undefined;
-    const { serving, version, handle, freshAtMs } = collection;
-    if (serving !== 'warm') return { state: serving, version, mirror: undefined };
+    const { serving, version, unchangedSinceVersion, handle, freshAtMs } = collection;
+    const state = { version, unchangedSinceVersion };
     // Only the path under which the mirror was filled is known to lead to the collection.
-    return isSamePath(target, collection.target)
-      ? { state: serving, version, mirror: handle, freshAtMs }
-      : { state: 'refused', version, mirror: undefined };
+    const isPathKnown = isSamePath(target, collection.target);
+    if (serving !== 'warm') {
+      const unserved = isPathKnown ? collection.unserved : undefined;
+      return { ...state, state: serving, mirror: undefined, unserved };
+    }
+    return isPathKnown
+      ? { ...state, state: serving, mirror: handle, freshAtMs }
+      : { ...state, state: 'refused', mirror: undefined };
   }
 
   /** The same for an onlooker: a collection that is not tracked stays so, and is shown as cold. */
   peek(target: CollectionTarget): CollectionView | undefined {
     const untracked = this.registry.inScope(target.id).length === 0;
-    return untracked ? { state: 'cold', version: 0, mirror: undefined } : this.view(target);
+    const unknown = { state: 'cold', version: 0, unchangedSinceVersion: 0, mirror: undefined } as const;
+    return untracked ? unknown : this.view(target);
   }
 
   /** Asks for the collection's mirror; returns at once. */

@@ -25,18 +25,35 @@ export interface AcknowledgedInsert {
   readonly body: Uint8Array;
 }
 
+/** What stale reads may be answered from. */
+export interface UnservedMirror {
+  readonly handle: MirrorHandle;
+  /** As `SyncedCollection.freshAtMs`. */
+  readonly freshAtMs: number;
+}
+
 /** All that is kept of one collection. Only the files of this folder change it. */
 export class SyncedCollection {
   state: MirrorState = 'cold';
   /** Moves with every write's end, whatever its outcome; answers of older versions are dead. */
   version = ++lastVersion;
-  /** Present while warming, catching up, warm or drifted. */
+  /**
+   * Since then the collection is the same one, for certain: what was kept before is never given, not even as
+   * stale, as it may be of a collection that was deleted.
+   */
+  unchangedSinceVersion = this.version;
+  /** Present while loaded, warming, catching up, warm or drifted. */
   handle: MirrorHandle | undefined;
   /**
    * Milliseconds of the monotonic clock at which the mirror, or its last complete comparison, began to read
    * everything; later writes that went around Tidegate may be missing. Present while warm or drifted.
    */
   freshAtMs: number | undefined;
+  /**
+   * As `freshAtMs`, of the snapshot that the mirror was opened with: present until it is warm. Whatever was
+   * read into it since is newer.
+   */
+  loadedFreshAtMs: number | undefined;
   /** As ChromaDB described the collection when the mirror was opened. */
   info: CollectionInfo | undefined;
   refusal: Refusal | undefined;
@@ -94,6 +111,20 @@ export class SyncedCollection {
     this.version = ++lastVersion;
   }
 
+  /** What was kept before may be of a collection that is gone. */
+  forbidOlder(): void {
+    this.moveVersion();
+    this.unchangedSinceVersion = this.version;
+  }
+
+  /** A mirror of the whole collection that may not be served: it lacks writes since `freshAtMs`. */
+  get unserved(): UnservedMirror | undefined {
+    const { handle, serving, doubt } = this;
+    const freshAtMs = this.freshAtMs ?? this.loadedFreshAtMs;
+    if (handle === undefined || freshAtMs === undefined || serving === 'warm') return undefined;
+    return doubt?.mayBeGone ? undefined : { handle, freshAtMs };
+  }
+
   /**
    * Notes what an acknowledged write may have touched, to be read back; its scope is not unknown.
    * @param body from which the mirror may know what was added without reading it back
@@ -141,10 +172,18 @@ export class SyncedCollection {
     this.forgetChanges();
   }
 
+  /** The warm-up failed, as ChromaDB is away: its mirror stays as it was loaded, for stale reads. */
+  stayLoaded(holdUntilMs: number): void {
+    this.state = 'loaded';
+    this.holdUntilMs = holdUntilMs;
+    this.forgetChanges();
+  }
+
   /** The mirror's handle must have been closed. */
   leaveHotTier(state: MirrorState, holdUntilMs: number): void {
     this.handle = undefined;
     this.freshAtMs = undefined;
+    this.loadedFreshAtMs = undefined;
     this.info = undefined;
     this.refusal = undefined;
     this.state = state;

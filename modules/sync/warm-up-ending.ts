@@ -1,5 +1,6 @@
 import { MirrorFull } from '../hot/mirror-full.js';
 import type { WarmUpOutcome } from '../telemetry/metrics.service.js';
+import { TidegateError, type ErrorCode } from '../vector/errors.js';
 import type { Refusal } from './mirror-state.js';
 
 /** The collection cannot be mirrored for now. */
@@ -28,6 +29,19 @@ export class CollectionChanged extends Error {
   constructor() {
     super('the collection changed while ChromaDB was away');
   }
+}
+
+/** What ChromaDB may recover from by itself: a step that failed so is done again. */
+const PASSING: ReadonlySet<ErrorCode> = new Set([
+  'store-unreachable',
+  'store-timeout',
+  'store-failed',
+  'overloaded',
+]);
+
+/** Whether ChromaDB is away, perhaps for a while only. */
+export function isPassing(error: unknown): error is TidegateError {
+  return error instanceof TidegateError && PASSING.has(error.code);
 }
 
 export function refusalBy(error: unknown): Refusal | undefined {

@@ -108,6 +108,16 @@ export class WriteJournal implements OnModuleInit, OnApplicationShutdown {
     this.record({ kind: 'unmarked', collection, mark });
   }
 
+  /** Collections of which there may be a snapshot that can be used. */
+  marked(): readonly CollectionId[] {
+    return this.state.marked();
+  }
+
+  /** Whether a snapshot of the collection was taken, and may be used yet. */
+  hasMarks(collection: CollectionId): boolean {
+    return this.state.hasMarks(collection);
+  }
+
   /** Ids touched since the mark; undefined when that is not known, or they may be any. */
   touchedSince(collection: CollectionId, mark: string): readonly string[] | undefined {
     return this.state.touchedSince(collection, mark);
@@ -142,6 +152,8 @@ export class WriteJournal implements OnModuleInit, OnApplicationShutdown {
       return;
     }
     state.endAll(Date.now());
+    // Any collection may have been deleted: without ChromaDB's word no snapshot is to be served.
+    if (state.doubtOf(null) !== undefined) state.forgetAllMarks();
     this.state = state;
     this.holdAllIfDoubted();
   }

@@ -5,6 +5,7 @@ import { Metrics } from '../telemetry/metrics.service.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
 import { CollectionRegistry } from './collection-registry.service.js';
 import type { SentWrite } from './insertion-order.js';
+import { isIdle } from './mirror-state.js';
 import { ReadBack } from './read-back.job.js';
 import type { SyncedCollection } from './synced-collection.js';
 import { WriteJournal } from './write-journal.store.js';
@@ -77,7 +78,8 @@ export class WritePath {
     const { state } = collection;
     // It may have its first record now.
     if (collection.refusal === 'empty') this.registry.drop(collection);
-    if (state === 'cold' || state === 'refused') return;
+    // What is loaded reads, when it warms up, whatever the journal says was touched.
+    if (isIdle(state)) return;
     if (write.scope.kind === 'unknown') {
       this.registry.drop(collection);
       return;

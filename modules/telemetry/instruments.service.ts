@@ -6,6 +6,9 @@ const LATENCY_BUCKETS_SECONDS = [
   0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.01, 0.025, 0.045, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ];
 
+/** What a sampled gauge is set through. */
+export type LabelledGauge<T extends string> = Gauge<T>;
+
 /** All instruments of the process, and their exposition. */
 @Injectable()
 export class Exposition {
@@ -39,6 +42,21 @@ export abstract class Instruments {
 
   protected gauge<T extends string>(name: string, help: string, labelNames: readonly T[]): Gauge<T> {
     return new Gauge({ name: `tidegate_${name}`, help, labelNames, registers: [this.exposition.registry] });
+  }
+
+  /** A gauge whose value is found out whenever it is read. */
+  protected sampled<T extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly T[],
+    sample: (gauge: LabelledGauge<T>) => void,
+  ): void {
+    const gauge = new Gauge({
+      ...{ name: `tidegate_${name}`, help, labelNames, registers: [this.exposition.registry] },
+      collect: () => {
+        sample(gauge);
+      },
+    });
   }
 
   protected histogram<T extends string>(name: string, help: string, labelNames: readonly T[]): Histogram<T> {

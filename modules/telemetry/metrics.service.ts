@@ -19,7 +19,8 @@ export interface MirrorSize {
 }
 
 /** What became of a collection that wanted a mirror, or of one that had it. */
-export type PlacementDecision = 'admitted' | 'evicted' | 'rejected' | 'outgrown' | 'banned' | 'dismissed';
+export type PlacementDecision =
+  'admitted' | 'evicted' | 'rejected' | 'outgrown' | 'banned' | 'dismissed' | 'shed';
 
 /** How a warm-up ends. */
 export type WarmUpOutcome =

@@ -1,7 +1,9 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Exposition } from './instruments.service.js';
+import { LoadMetrics } from './load-metrics.service.js';
 import { Log, type LogLevel } from './log.service.js';
 import { MetricsController } from './metrics.controller.js';
+import { MemoryMetrics } from './memory-metrics.service.js';
 import { Metrics } from './metrics.service.js';
 import { ResilienceMetrics } from './resilience-metrics.service.js';
 
@@ -11,8 +13,15 @@ export class TelemetryModule {
     return {
       module: TelemetryModule,
       controllers: [MetricsController],
-      providers: [Exposition, Metrics, ResilienceMetrics, { provide: Log, useValue: new Log(level) }],
-      exports: [Exposition, Metrics, ResilienceMetrics, Log],
+      providers: [
+        Exposition,
+        Metrics,
+        LoadMetrics,
+        MemoryMetrics,
+        ResilienceMetrics,
+        { provide: Log, useValue: new Log(level) },
+      ],
+      exports: [Exposition, Metrics, LoadMetrics, MemoryMetrics, ResilienceMetrics, Log],
     };
   }
 }

@@ -4,6 +4,8 @@ export type ErrorCode =
   | 'store-failed'
   | 'store-timeout'
   | 'deadline-exceeded'
+  | 'overloaded'
+  | 'caller-overloaded'
   | 'body-too-large'
   | 'bad-request'
   | 'not-found'

@@ -22,6 +22,7 @@ const REMEDIES: Readonly<Record<Refusal, string>> = {
   empty: 'it has no records; add some first',
   'over-budget': 'there is no room beside hotter ones; pin it "always", or raise TIDEGATE_HOT_MEMORY_MB',
   'not-mirrorable': 'it is of a kind that is not mirrored; ChromaDB goes on answering for it',
+  'memory-short': 'the process holds too much memory; give it more, or lower TIDEGATE_HOT_MEMORY_MB',
   pinned: 'it is pinned "never"; set its pin to "auto" or "always" first',
 };
 

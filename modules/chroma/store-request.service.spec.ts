@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { Pool } from 'undici';
 import { readAnswer } from './read-answer.js';
 import type { StoreCall } from './store-call.js';
-import { requestStore } from './store-request.js';
+import { requestStore } from './store-request.service.js';
 
 const LONG = 3 * 1024 * 1024;
 

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DEFAULT_DATABASE, FROM_CHROMA, waitForTier, type Headers } from './support/http.js';
+import { driveOverload, type OverloadFigures } from './support/overload-driver.js';
+import { createCollection, numberedRecords, type Records } from './support/records.js';
+import { seededRandom, type SeededRandom } from './support/seeded-random.js';
+import { startTidegate, type TidegateProcess } from './support/tidegate-process.js';
+
+const DIMENSION = 64;
+const PAGES = 10;
+const PAGE_RECORDS = 1_000;
+const CALLERS = 20;
+const RECOVERY_MAX_MS = 10_000;
+const GOODPUT_MIN_SHARE = 0.8;
+const SECONDS = Number(process.env['TEST_OVERLOAD_SECONDS'] ?? '4');
+const STEP_SECONDS = Math.max(1.5, SECONDS / 4);
+const LIMIT_MS = 60_000 + SECONDS * 30_000;
+
+let random: SeededRandom;
+let tidegate: TidegateProcess;
+let records: Records;
+
+beforeAll(async () => {
+  random = seededRandom('overload');
+  tidegate = await startTidegate();
+  records = await createCollection(tidegate.url, 'loaded');
+  for (let page = 0; page < PAGES; page++) {
+    const vectors = Array.from({ length: PAGE_RECORDS }, () => random.vector(DIMENSION));
+    await records.add(numberedRecords(`page-${page}`, vectors));
+  }
+  await waitForTier(tidegate.url, records.id, 'mirror');
+});
+
+afterAll(() => tidegate.stop());
+
+/** Queries that no answer is kept for, of many callers in turn. */
+function drive(headers: Headers, firstRate: number): Promise<OverloadFigures> {
+  const path = `${DEFAULT_DATABASE}/collections/${records.id}/query`;
+  const call = (turn: number) => ({
+    path,
+    headers: {
+      'content-type': 'application/json',
+      'x-tidegate-caller': `caller-${turn % CALLERS}`,
+      ...headers,
+    },
+    body: JSON.stringify({ query_embeddings: [random.vector(DIMENSION)], n_results: 10 }),
+  });
+  const plan = { firstRate, stepSeconds: STEP_SECONDS, overloadSeconds: SECONDS, calmSeconds: SECONDS };
+  return driveOverload(tidegate.url, call, plan);
+}
+
+describe('at twice the load of the knee', () => {
+  it(
+    'queries of ChromaDB keep their goodput, and recover',
+    async () => {
+      const figures = await drive(FROM_CHROMA, 50);
+      process.stdout.write(`queries of ChromaDB: ${JSON.stringify(figures)}\n`);
+      expect(figures.overload.shedShare).toBeGreaterThan(0.1);
+      expect(figures.overload.failedShare).toBe(0);
+      expect(figures.goodputShare).toBeGreaterThanOrEqual(GOODPUT_MIN_SHARE);
+      expect(figures.recoveryMs).toBeLessThanOrEqual(RECOVERY_MAX_MS);
+    },
+    LIMIT_MS,
+  );
+
+  /**
+   * Its knee is that of the event loop, which the load generator shares cores with: goodput is only printed.
+   */
+  it(
+    'queries of a mirror are all answered or refused, and recover',
+    async () => {
+      const figures = await drive({}, 300);
+      process.stdout.write(`queries of a mirror: ${JSON.stringify(figures)}\n`);
+      expect(figures.overload.failedShare).toBe(0);
+      expect(figures.recoveryMs).toBeLessThanOrEqual(RECOVERY_MAX_MS);
+    },
+    LIMIT_MS,
+  );
+});
