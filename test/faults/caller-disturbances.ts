@@ -1,11 +1,17 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readCounter, sumOf } from '../support/counters.js';
 import { DEFAULT_DATABASE, FROM_CHROMA } from '../support/http.js';
-import { network, repeated, type Disturbance } from './disturbance.js';
+import type { OverloadFigures } from '../support/overload-driver.js';
+import { PROJECT_ROOT } from '../support/project-root.js';
+import { inheritedEnv } from '../support/tidegate-process.js';
+import { network, repeated, type Disturbance, type DisturbanceReport } from './disturbance.js';
 import { KnownRecords } from './known-records.js';
+import type { OverloadOrder } from './overload-main.js';
 import type { Stage } from './stage.js';
 
 const LORIS_HEAD = `POST ${DEFAULT_DATABASE}/collections/x/query HTTP/1.1\r\nhost: tidegate\r\nx-slow: `;
@@ -15,6 +21,9 @@ const SLOW_ANSWERS = { kind: 'latency', latencyMs: 150, jitterMs: 0 } as const;
 const GONE_WITHIN_MS = 120;
 const DISCONNECT_BURST = 10;
 const DISCONNECT_PAUSE_MS = 50;
+const OVERLOAD_ENTRY = join(PROJECT_ROOT, 'dist/test/faults/overload-main.js');
+const LEAST_GOODPUT_SHARE = 0.8;
+const RECOVERED_MS = 10_000;
 
 /** So many connections whose requests come a byte at a time and never whole. */
 export function slowLoris(connections: number): Disturbance {
@@ -73,6 +82,43 @@ export function disconnects(): Disturbance {
       return { figures: { callers, aborted }, failures };
     },
   };
+}
+
+/** Queries of the collection that is not mirrored: up to the knee, at twice its rate, and at half of it. */
+export function overload(): Disturbance {
+  let figures: OverloadFigures | undefined;
+  return {
+    begin: async ({ url, random, unmirroredId }) => {
+      const order: OverloadOrder = { url, collection: unmirroredId, seed: random.seed };
+      const options = { env: inheritedEnv(), stdio: ['ignore', 'inherit', 'inherit', 'ipc'] } as const;
+      const child = spawn(process.execPath, [OVERLOAD_ENTRY, JSON.stringify(order)], {
+        ...options,
+        stdio: [...options.stdio],
+      });
+      const ended = once(child, 'exit');
+      child.once('message', (message) => {
+        figures = message as OverloadFigures;
+      });
+      await ended;
+    },
+    end: () => Promise.resolve(),
+    look: () => Promise.resolve(reportOf(figures)),
+  };
+}
+
+function reportOf(seen: OverloadFigures | undefined): DisturbanceReport {
+  if (seen === undefined) return { figures: {}, failures: ['the overload ended before its time'] };
+  const { goodputShare, recoveryMs } = seen;
+  const failures = [
+    ...(goodputShare >= LEAST_GOODPUT_SHARE
+      ? []
+      : [`goodput fell to ${goodputShare.toFixed(2)} of its peak`]),
+    ...(recoveryMs <= RECOVERED_MS ? [] : [`the overload was felt for ${Math.round(recoveryMs)} ms`]),
+  ];
+  const { kneePerSecond, peakPerSecond } = seen;
+  const figures = { kneePerSecond, peakPerSecond, goodputShare, recoveryMs };
+  const rounded = Object.entries(figures).map(([name, value]) => [name, Math.round(value * 100) / 100]);
+  return { figures: Object.fromEntries(rounded) as Record<string, number>, failures };
 }
 
 function goAway({ url, random, unmirroredId }: Stage): void {

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ballast, preloading, shiftedClock, WORKER_KILLER } from '../support/preloads.js';
-import { disconnects, slowLoris } from './caller-disturbances.js';
+import { disconnects, overload, slowLoris } from './caller-disturbances.js';
 import { flapping, network } from './disturbance.js';
 import { clockJumps, freezes, memoryBallast, restartInOrder, workerKills } from './process-disturbances.js';
 import type { Scenario } from './scenario.js';
@@ -55,6 +55,8 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   { name: 'slow-loris', disturbance: () => slowLoris(1_000) },
   { name: 'disconnects', disturbance: disconnects },
+  // Beyond the knee whoever asks may be told to come again.
+  { name: 'overload', criteria: NOBODY_SPARED, disturbance: overload },
   { name: 'sigterm', criteria: NOBODY_SPARED, disturbance: restartInOrder },
 ];
 
