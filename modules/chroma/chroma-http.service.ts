@@ -32,10 +32,11 @@ export class ChromaHttp implements OnApplicationShutdown {
   }
 
   /**
-   * Makes a call when there is room for it, and resolves with the answer, or with its headers where the body is
-   * still to be read. A call that reads ends with its signal; one that changes something is never cut short.
-   * @throws TidegateError `overloaded`, `caller-overloaded`, `store-unreachable` or `deadline-exceeded` (nothing
-   * was sent), `store-timeout` or `store-failed`; what the signal was aborted with
+   * Makes a call when there is room for it, and resolves with the answer, or with its headers where the body
+   * is still to be read. A call that reads ends with its signal; one that changes something is never cut
+   * short.
+   * @throws TidegateError `overloaded`, `caller-overloaded`, `store-unreachable` or `deadline-exceeded`
+   * (nothing was sent), `store-timeout` or `store-failed`; what the signal was aborted with
    */
   send(call: StoreCall): Promise<StoreAnswer> {
     return this.lanes.through(call, () => this.sendNow(call));

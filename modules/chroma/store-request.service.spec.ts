@@ -85,12 +85,13 @@ describe('requestStore', () => {
   it('ends with its signal: before it is sent, and while it waits', async () => {
     answer = () => undefined;
     const [waiting, queued] = [new AbortController(), new AbortController()];
-    const calls = [call({ signal: waiting.signal }), call({ signal: queued.signal })];
+    const ended = expect(call({ signal: waiting.signal })).rejects.toThrow('gone');
+    const endedEarly = expect(call({ signal: queued.signal })).rejects.toThrow('gone early');
     queued.abort(new Error('gone early'));
+    await endedEarly;
     await once(server, 'request');
     waiting.abort(new Error('gone'));
-    await expect(calls[0]).rejects.toThrow('gone');
-    await expect(calls[1]).rejects.toThrow('gone early');
+    await ended;
   });
 
   it('ends the call when its stream is given up', async () => {
