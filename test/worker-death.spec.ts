@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readCounter, sumOf } from './support/counters.js';
 import { getJson, waitForTier } from './support/http.js';
+import { preloading, WORKER_KILLER } from './support/preloads.js';
 import { QueryLoad } from './support/query-load.js';
 import { createCollection, numberedRecords, type Records } from './support/records.js';
 import { seededRandom } from './support/seeded-random.js';
@@ -13,29 +14,12 @@ const LOOPS = 4;
 const DEATHS = 2;
 const REPLACED_WITHIN_MS = 10_000;
 
-/** Loaded before Tidegate: ends its worker threads in the middle of whatever they do at SIGUSR2. */
-const WORKER_KILLER = `
-  import threads from 'node:worker_threads';
-  import { syncBuiltinESMExports } from 'node:module';
-  const workers = new Set();
-  threads.Worker = class extends threads.Worker {
-    constructor(...given) {
-      super(...given);
-      workers.add(this);
-      this.once('exit', () => workers.delete(this));
-    }
-  };
-  syncBuiltinESMExports();
-  process.on('SIGUSR2', () => workers.forEach((worker) => void worker.terminate()));
-`;
-
 let tidegate: TidegateProcess;
 let records: Records;
 
 beforeAll(async () => {
   const random = seededRandom('worker-death');
-  const preloaded = `data:text/javascript,${encodeURIComponent(WORKER_KILLER)}`;
-  tidegate = await startTidegate({ NODE_OPTIONS: `--import "${preloaded}"` });
+  tidegate = await startTidegate(preloading(WORKER_KILLER));
   records = await createCollection(tidegate.url, 'mirrored');
   const vectors = Array.from({ length: RECORDS }, () => random.vector(DIMENSION));
   await records.add(numberedRecords('record', vectors));

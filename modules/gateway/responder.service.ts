@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { passedHeaders } from '../chroma/header-passing.js';
 import { discardAnswer } from '../chroma/read-answer.js';
 import type { RawHeaders } from '../chroma/store-call.js';
+import { storeFailure } from '../chroma/store-failure.js';
 import { deadlineExceeded } from '../resilience/deadline.js';
 import { Log, messageOf } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
@@ -85,7 +86,12 @@ export class Responder {
   ): Promise<void> {
     if (!(body instanceof Uint8Array)) {
       response.writeHead(status, [...passedHeaders(headers), ...told]);
-      await pipeline(body, response);
+      try {
+        await pipeline(body, response);
+      } catch (error) {
+        // ChromaDB broke off, or the caller went away: nothing failed here.
+        throw storeFailure(error, 'read');
+      }
       return;
     }
     const passed = passedHeaders(headers, CONTENT_LENGTH);

@@ -4,10 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { afterAll } from '@jest/globals';
+import { PROJECT_ROOT } from './project-root.js';
 
-const PROJECT_ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const START_LIMIT_MS = 50_000;
 const STOP_LIMIT_MS = 20_000;
 const STDERR_KEPT_LINES = 50;
@@ -16,8 +14,9 @@ export type LogLine = Readonly<Record<string, unknown>>;
 
 const running = new Set<TidegateProcess>();
 
-/** No suite leaves a process behind, and each Tidegate it started ends in order. */
-afterAll(async () => {
+/** No suite leaves a process behind, and each Tidegate it started ends in order. Others than Jest use it. */
+const { afterAll } = globalThis as { readonly afterAll?: (hook: () => Promise<void>) => void };
+afterAll?.(async () => {
   await Promise.all([...running].map((tidegate) => tidegate.stopInOrder()));
 });
 
@@ -134,7 +133,7 @@ export async function spawnTidegate(env: Readonly<Record<string, string>> = {}):
 }
 
 /** What a shell would give it: nothing of Jest's, none of our own settings. */
-function inheritedEnv(): Record<string, string | undefined> {
+export function inheritedEnv(): Record<string, string | undefined> {
   const foreign = /^(TIDEGATE_|JEST_|NODE_OPTIONS$|NODE_ENV$)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
 }
