@@ -137,7 +137,7 @@ const Environment = z.object({
   TIDEGATE_CHROMA_URL: address()
     .optional()
     .describe('ChromaDB to stand in front of; unset starts an embedded one'),
-  TIDEGATE_CHROMA_CONNECTIONS: integer(64, 1, 1024).describe('connections: most kept open to ChromaDB'),
+  TIDEGATE_CHROMA_CONNECTIONS: integer(128, 1, 1024).describe('connections: most kept open to ChromaDB'),
   TIDEGATE_CHROMA_TIMEOUT_MS: integer(30_000, 100, 600_000).describe(
     'milliseconds: longest a call to ChromaDB may take',
   ),

@@ -87,8 +87,10 @@ export class Lane {
       leave: (work) => {
         const underWay = Math.max(underWayThen, this.bulkhead.underWay);
         const tookMs = performance.now() - startedMs;
-        this.durationMs += DURATION_WEIGHT * (tookMs - this.durationMs);
-        if (work) this.limit.ended({ work, startedMs, underWay, tookMs });
+        if (work) {
+          this.durationMs += DURATION_WEIGHT * (tookMs - this.durationMs);
+          this.limit.ended({ work, startedMs, underWay, tookMs });
+        }
         this.bulkhead.end(place);
         this.bulkhead.proceed(this.limit.at(startedMs + tookMs));
       },

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Lane } from '../admission/lane.service.js';
+import { Lane, type Ticket } from '../admission/lane.service.js';
+import type { WorkClass } from '../admission/quiet-latencies.js';
 import { Shedding } from '../admission/shedding.service.js';
 import { TidegateError } from '../vector/errors.js';
 import { workOf } from './call-work.js';
@@ -10,6 +11,30 @@ import type { CallKind, StoreAnswer, StoreCall } from './store-call.js';
 const OWN_QUEUE_CALLS = 10_000;
 /** Its own jobs are no competitors. */
 const ALL_PERCENT = 100;
+
+/** A place in a lane. It is given back once: at its call's end, or at the deadline where that comes first. */
+class HeldPlace {
+  private readonly timer: NodeJS.Timeout | undefined;
+  private isHeld = true;
+
+  /** @param deadlineMs of the monotonic clock */
+  constructor(
+    private readonly ticket: Ticket,
+    deadlineMs: number | undefined,
+  ) {
+    if (deadlineMs === undefined) return;
+    const leave = () => {
+      this.leave(undefined);
+    };
+    this.timer = setTimeout(leave, deadlineMs - performance.now()).unref();
+  }
+
+  leave(work: WorkClass | undefined): void {
+    if (this.isHeld) this.ticket.leave(work);
+    this.isHeld = false;
+    clearTimeout(this.timer);
+  }
+}
 
 /**
  * What ChromaDB is given at one time, in lanes that cannot starve each other: the reads, writes and
@@ -32,8 +57,8 @@ export class StoreLanes {
   }
 
   /**
-   * Makes a call when there is room for it. It has its place until ChromaDB's headers are there, or it
-   * failed.
+   * Makes a call when there is room for it. It has its place until it ended, or nobody waits for it any more:
+   * a write goes on after its deadline, and a ChromaDB that never answers must not keep all places.
    * @throws TidegateError `overloaded` or `caller-overloaded`: nothing was sent
    */
   async through(call: StoreCall, make: () => Promise<StoreAnswer>): Promise<StoreAnswer> {
@@ -41,6 +66,7 @@ export class StoreLanes {
     const lane = call.caller === undefined ? this.own : this.lanes[call.kind];
     const entered = lane.enter({ caller: call.caller, collection: call.collection }, call);
     const ticket = entered instanceof Promise ? await entered : entered;
+    const place = new HeldPlace(ticket, call.deadlineMs);
     let telling = false;
     try {
       const answer = await make();
@@ -51,7 +77,7 @@ export class StoreLanes {
       throw error;
     } finally {
       // What was refused, reset or aborted says nothing about how loaded ChromaDB is.
-      ticket.leave(telling ? workOf(call) : undefined);
+      place.leave(telling ? workOf(call) : undefined);
     }
   }
 }

@@ -42,6 +42,16 @@ describe('ChromaTier, asked the same at the same time', () => {
     expect(exposed).toContain('tidegate_answers_total{tier="chroma",reason="shared"} 1');
   });
 
+  it('takes a garbled answer for a failure, and keeps it for nobody', async () => {
+    const headers = ['content-type', 'application/json', 'content-length', '9'];
+    const stream = () => Readable.from([Buffer.from('{"ids":[[')]);
+    const given = situation({ view: cold(), headers, stream });
+    await expect(given.answer()).rejects.toMatchObject({ code: 'store-failed' });
+    given.stream = () => Readable.from([Buffer.from('{"ids":[]')]);
+    await expect(given.answer()).rejects.toMatchObject({ code: 'store-failed' });
+    expect(upstream(given)).toBe(2);
+  });
+
   it('shares an answer that is an error of the caller', async () => {
     const given = situation({ view: cold(), status: 400 });
     const answers = await twice(given);

@@ -5,6 +5,7 @@ import { headerValue } from '../chroma/header-passing.js';
 import type { RawHeaders, StoreCall } from '../chroma/store-call.js';
 import { isUnavailable } from '../chroma/store-failure.js';
 import { AnswerCache } from '../hot/answer-cache.store.js';
+import { TidegateError } from '../vector/errors.js';
 import { credentialsKey, flightKey } from './answer-key.js';
 import { Flights, type Flight } from './flights.js';
 import type { Query, RoutedQuery } from './query.js';
@@ -60,6 +61,7 @@ export class ChromaTier {
     const mirror = routed.view?.mirror;
     try {
       const answer = await this.reads.send(call);
+      if (routed.key !== undefined && isGarbled(answer)) throw garbled();
       if (answer.status === 200) this.paces.record('chroma', mirror, performance.now() - startedMs);
       else if (isUnavailable(answer.status)) this.paces.chromaFailed();
       this.keep(routed, answer, startedMs);
@@ -83,6 +85,23 @@ export class ChromaTier {
       return;
     this.answers.set(key, { version: view.version, body, freshAtMs });
   }
+}
+
+/** Whether it says that it is JSON, is there whole, and is none: it must be neither kept nor shared. */
+function isGarbled({ status, headers, body }: StoreRead): boolean {
+  if (status !== 200 || !(body instanceof Uint8Array)) return false;
+  if (headerValue(headers, 'content-encoding') !== undefined) return false;
+  if (headerValue(headers, 'content-type')?.startsWith('application/json') !== true) return false;
+  try {
+    JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString());
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function garbled(): TidegateError {
+  return new TidegateError('store-failed', 'what came from ChromaDB is no JSON', 'try again');
 }
 
 function alone(answer: StoreRead): ChromaAnswer {

@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Shedding } from '../admission/shedding.service.js';
+import { LoadMetrics } from '../telemetry/load-metrics.service.js';
+import { Log } from '../telemetry/log.service.js';
+import { standIn } from '../vector/stand-in.fake.js';
+import type { ChromaConfig } from './chroma.config.js';
+import type { StoreAnswer, StoreCall } from './store-call.js';
+import { StoreLanes } from './store-lanes.service.js';
+
+const PLACES = 2;
+const ADMISSION = {
+  minCalls: PLACES,
+  maxCalls: PLACES,
+  ownCalls: 1,
+  queueMax: 0,
+  queueMs: 100,
+  sharePercent: 100,
+};
+const DEADLINE_MS = 1_000;
+
+describe('StoreLanes', () => {
+  let lanes: StoreLanes;
+
+  beforeEach(() => {
+    jest.useFakeTimers();
+    const config = standIn<ChromaConfig>({ admission: ADMISSION, timeoutMs: 30_000 });
+    lanes = new StoreLanes(config, new Shedding(new LoadMetrics(), new Log('silent')));
+  });
+
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  const call = (kind: StoreCall['kind'], given: Partial<StoreCall> = {}): StoreCall => ({
+    kind,
+    method: 'POST',
+    path: '/',
+    headers: [],
+    body: null,
+    caller: 'spec',
+    deadlineMs: performance.now() + DEADLINE_MS,
+    ...given,
+  });
+  const never = () => new Promise<StoreAnswer>(() => undefined);
+  const done = () => Promise.resolve<StoreAnswer>({ status: 200, headers: [], body: Buffer.alloc(0) });
+
+  it('give a place back at the deadline of a call that ChromaDB never answers', async () => {
+    for (let place = 0; place < PLACES; place++) void lanes.through(call('write'), never);
+    await expect(lanes.through(call('write'), done)).rejects.toMatchObject({ code: 'overloaded' });
+    await jest.advanceTimersByTimeAsync(DEADLINE_MS);
+    for (let time = 0; time < 2 * PLACES; time++) {
+      expect((await lanes.through(call('write'), done)).status).toBe(200);
+    }
+  });
+
+  it('give a place back once, also where the call ends after its deadline', async () => {
+    let end: () => void = () => undefined;
+    const late = new Promise<void>((resolve) => (end = resolve)).then(done);
+    const slow = lanes.through(call('write'), () => late);
+    await jest.advanceTimersByTimeAsync(DEADLINE_MS);
+    void lanes.through(call('write'), never);
+    end();
+    await slow;
+    void lanes.through(call('write'), never);
+    await expect(lanes.through(call('write'), done)).rejects.toMatchObject({ code: 'overloaded' });
+  });
+
+  it('keep kinds, and what Tidegate asks for itself, apart; probes always pass', async () => {
+    for (let place = 0; place < PLACES; place++) void lanes.through(call('write'), never);
+    for (const given of [call('read'), call('admin'), call('probe')]) {
+      expect((await lanes.through(given, done)).status).toBe(200);
+    }
+    const own: StoreCall = { kind: 'read', method: 'GET', path: '/', headers: [], body: null };
+    expect((await lanes.through(own, done)).status).toBe(200);
+  });
+});
