@@ -2,16 +2,19 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { ChromaRecords } from '../chroma/chroma-records.service.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
 import { TidegateError } from '../vector/errors.js';
-import { Patience } from './patience.js';
+
+/** The rest after a failure; twice as long after each further one, until one passes. */
+const FIRST_REST_MS = 100;
+const MAX_REST_MS = 1_000;
 
 /**
- * Barriers of all collections, one at a time, and after failures ever more seldom. ChromaDB serialises its
+ * Barriers of all collections, one at a time, and with a rest after failures. ChromaDB serialises its
  * writes, and does not give one up because its caller did: a barrier that it did not answer in time still
  * lies before the next one, so that many would keep it from ever working them off.
  */
 @Injectable()
 export class Barriers implements OnModuleDestroy {
-  private readonly patience = new Patience(Number.POSITIVE_INFINITY);
+  private restMs = FIRST_REST_MS;
   private stopped = false;
   private goOn = (): void => undefined;
   private last: Promise<unknown> = Promise.resolve();
@@ -37,14 +40,15 @@ export class Barriers implements OnModuleDestroy {
     if (this.stopped)
       throw new TidegateError('store-unreachable', 'Tidegate is shutting down', 'start it again');
     await this.records.barrier(target);
-    this.patience.renew();
+    this.restMs = FIRST_REST_MS;
   }
 
   private async rest(error: unknown): Promise<void> {
     if (error instanceof TidegateError && error.code === 'not-found') return;
     await new Promise<void>((resolve) => {
       this.goOn = resolve;
-      setTimeout(resolve, this.patience.pauseMs(0)).unref();
+      setTimeout(resolve, this.restMs).unref();
     });
+    this.restMs = Math.min(2 * this.restMs, MAX_REST_MS);
   }
 }

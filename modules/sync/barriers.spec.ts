@@ -60,14 +60,14 @@ describe('Barriers', () => {
     expect(await passed).toEqual(['passed', 'passed', 'passed']);
   });
 
-  it('are ever more seldom while ChromaDB fails, for as many collections as there are', async () => {
+  it('are few while ChromaDB fails, however many collections wait', async () => {
     for (let number = 0; number < 500; number++) void pass(number);
     for (let time = 0; time < MINUTE_MS; time += 50) {
       await jest.advanceTimersByTimeAsync(50);
       await store.end(failure('store-timeout'));
     }
-    expect(store.sent).toBeGreaterThan(5);
-    expect(store.sent).toBeLessThan(15);
+    expect(store.sent).toBeGreaterThan(40);
+    expect(store.sent).toBeLessThan(70);
   });
 
   it('go on at once when ChromaDB answers again, or knows the collection no more', async () => {
