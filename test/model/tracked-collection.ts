@@ -21,6 +21,8 @@ const MAX_POSSIBLE = 60;
 /** Writes under way at a time. */
 const MAX_CHANGING = 4;
 const PAUSE_MS = 2;
+/** Refused before ChromaDB heard of it, as more is asked than it can do. */
+const SHED = 429;
 const MOST_SHOWN = 5;
 /** Of what happened to one collection. */
 const MAX_TOLD_LINES = 500;
@@ -202,6 +204,10 @@ export class TrackedCollection {
       if (this.possible.mayBeGone) return 'refused';
       throw this.failure(`ChromaDB failed by itself at #${name}: ${reply?.text ?? 'no answer'}`);
     }
+    if (reply?.status === SHED) {
+      if (fate !== 'never') throw this.failure(`#${name} was shed, but was ${fate}`);
+      return fate;
+    }
     if (reply === undefined || reply.status >= 500) this.tally.count('changes in doubt');
     else if ((reply.status < 300 ? 'applied' : 'refused') !== fate)
       throw this.failure(`#${name} was answered ${told(reply)}, but was ${fate}`);
@@ -209,7 +215,7 @@ export class TrackedCollection {
   }
 
   private judge(read: Read, reply: Reply | undefined, window: Window, asked: string): string | undefined {
-    if (reply === undefined || reply.status >= 500) {
+    if (reply === undefined || reply.status >= 500 || reply.status === SHED) {
       this.tally.count('reads unanswered');
       return undefined;
     }
