@@ -18,6 +18,8 @@ export class Barriers implements OnModuleDestroy {
   private stopped = false;
   private goOn = (): void => undefined;
   private last: Promise<unknown> = Promise.resolve();
+  /** The next barrier to be sent of those that any collection may share. */
+  private shared: Promise<void> | undefined;
 
   constructor(private readonly records: ChromaRecords) {}
 
@@ -32,6 +34,22 @@ export class Barriers implements OnModuleDestroy {
    */
   pass(target: CollectionTarget): Promise<void> {
     const passed = this.last.then(() => this.send(target));
+    this.last = passed.catch((error: unknown) => this.rest(error));
+    return passed;
+  }
+
+  /**
+   * Resolves when ChromaDB has acknowledged a write that was sent after the call, to this collection or to
+   * another one whose call waited at the same time.
+   * @throws as `pass`; `store-failed` when the barrier of that other collection failed
+   */
+  works(target: CollectionTarget): Promise<void> {
+    if (this.shared) return this.shared.catch(failedElsewhere);
+    const passed = this.last.then(() => {
+      this.shared = undefined;
+      return this.send(target);
+    });
+    this.shared = passed;
     this.last = passed.catch((error: unknown) => this.rest(error));
     return passed;
   }
@@ -51,4 +69,8 @@ export class Barriers implements OnModuleDestroy {
     });
     this.restMs = Math.min(2 * this.restMs, MAX_REST_MS);
   }
+}
+
+function failedElsewhere(cause: unknown): never {
+  throw new TidegateError('store-failed', 'a barrier of another collection failed', 'try again', { cause });
 }

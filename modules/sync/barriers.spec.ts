@@ -70,6 +70,29 @@ describe('Barriers', () => {
     expect(store.sent).toBeLessThan(70);
   });
 
+  it('are one for all collections that ask at a time whether ChromaDB works', async () => {
+    const works = (number: number) => barriers.works(targetOf(number)).then(() => 'works');
+    const first = works(1);
+    await jest.advanceTimersByTimeAsync(0);
+    const later = [works(2), works(3), works(4)];
+    await jest.advanceTimersByTimeAsync(0);
+    expect(store.sent).toBe(1);
+    await store.end();
+    expect(await first).toBe('works');
+    await store.end();
+    expect(await Promise.all(later)).toEqual(['works', 'works', 'works']);
+    expect(store.sent).toBe(2);
+  });
+
+  it('of a collection that is gone say so to that collection alone', async () => {
+    const codes = [1, 2].map((number) =>
+      barriers.works(targetOf(number)).catch((error: unknown) => (error as TidegateError).code),
+    );
+    await jest.advanceTimersByTimeAsync(0);
+    await store.end(failure('not-found'));
+    expect(await Promise.all(codes)).toEqual(['not-found', 'store-failed']);
+  });
+
   it('go on at once when ChromaDB answers again, or knows the collection no more', async () => {
     const passed = [pass(1), pass(2), pass(3), pass(4)];
     await jest.advanceTimersByTimeAsync(0);

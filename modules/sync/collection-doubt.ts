@@ -50,6 +50,11 @@ export class CollectionDoubt {
     if (this.anyRecord) this.ids.clear();
   }
 
+  /** Whether records may have changed, not just the collection as such. */
+  get touchesRecords(): boolean {
+    return this.anyRecord || this.ids.size > 0;
+  }
+
   report(): DoubtReport {
     const { since, writes, anyRecord, ids } = this;
     return { since: since.toISOString(), writes, records: anyRecord ? null : ids.size };

@@ -62,9 +62,13 @@ export class Settling implements OnModuleInit, OnModuleDestroy {
     const { doubt } = collection;
     if (doubt === undefined) return;
     const { writes } = doubt;
-    if (!(await this.barrier(collection))) return;
+    if (!(await this.isThere(collection, this.barriers.works(collection.target)))) return;
     await pause(this.config.settleMs, undefined, { ref: false, signal: this.stop.signal });
-    if (doubt.writes !== writes || !(await this.barrier(collection))) return;
+    if (doubt.writes !== writes) return;
+    // Nothing that is logged is waited for where no record was written: any barrier is as good.
+    const { target } = collection;
+    const applied = doubt.touchesRecords ? this.barriers.pass(target) : this.barriers.works(target);
+    if (!(await this.isThere(collection, applied))) return;
     await this.revalidation.check(collection);
     // Alone: no write is under way that could end in doubt while this doubt is lifted.
     await collection.writeOrder.runAlone(async () => {
@@ -73,9 +77,9 @@ export class Settling implements OnModuleInit, OnModuleDestroy {
   }
 
   /** @returns false when the collection is gone, and with it the doubt */
-  private async barrier(collection: SyncedCollection): Promise<boolean> {
+  private async isThere(collection: SyncedCollection, barrier: Promise<void>): Promise<boolean> {
     try {
-      await this.barriers.pass(collection.target);
+      await barrier;
       return true;
     } catch (error) {
       if (!(error instanceof TidegateError) || error.code !== 'not-found') throw error;
