@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { readCounter } from '../support/counters.js';
+import { readCounter, sumOf } from '../support/counters.js';
 
 const KIB_PER_MIB = 1024;
 
@@ -16,6 +16,15 @@ export async function gaugesOf(pid: number): Promise<ProcessGauges> {
   ]);
   const kib = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN);
   return { rssMb: Math.round(kib / KIB_PER_MIB), handles: handles.length };
+}
+
+const MIB = 1024 * 1024;
+
+/** Mebibytes that Tidegate says it keeps on purpose, up to bounds: mirrors and kept answers. */
+export async function keptMbOf(url: string): Promise<number> {
+  const names = ['tidegate_mirror_bytes', 'tidegate_answer_cache_bytes'];
+  const samples = await Promise.all(names.map((name) => readCounter(url, name)));
+  return samples.reduce((sum, each) => sum + sumOf(each, ''), 0) / MIB;
 }
 
 export type BreakerState = 'open' | 'half-open' | 'closed';

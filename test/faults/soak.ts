@@ -7,7 +7,7 @@ import type { LoadRecord } from './load-record.js';
 import { monotonicMs } from './monotonic.js';
 import type { Observation } from './observation.js';
 import { freezes, workerKills } from './process-disturbances.js';
-import { breakerMoves, gaugesOf, movesBetween, type ProcessGauges } from './process-gauges.js';
+import { breakerMoves, gaugesOf, keptMbOf, movesBetween, type ProcessGauges } from './process-gauges.js';
 import { tellHung } from './run-scenario.js';
 import { CRITERIA } from './scenario.js';
 import { Stage } from './stage.js';
@@ -41,6 +41,8 @@ const DISTURBANCES: readonly (() => Disturbance)[] = [
 ];
 
 interface Sample extends ProcessGauges {
+  /** Of its resident memory: what Tidegate keeps on purpose. */
+  readonly keptMb: number;
   readonly atMs: number;
 }
 
@@ -53,8 +55,8 @@ export async function runSoak(
   const startedMs = monotonicMs();
   const samples: Sample[] = [];
   const sampling = setInterval(() => {
-    gaugesOf(stage.tidegate.pid).then(
-      (gauges) => samples.push({ ...gauges, atMs: monotonicMs() }),
+    Promise.all([gaugesOf(stage.tidegate.pid), keptMbOf(stage.url)]).then(
+      ([gauges, keptMb]) => samples.push({ ...gauges, keptMb, atMs: monotonicMs() }),
       () => undefined,
     );
   }, SAMPLE_MS);
@@ -112,7 +114,10 @@ function observe(
   const middleMs = startedMs + (seconds * 1_000) / 2;
   const endMs = startedMs + seconds * 1_000;
   const half = samples.filter(({ atMs }) => atMs > middleMs);
-  const mbPerHour = slopeOf(half.map(({ atMs, rssMb }) => ({ x: atMs / MS_PER_HOUR, y: rssMb })));
+  // Kept answers fill their bound first: that is no leak.
+  const mbPerHour = slopeOf(
+    half.map(({ atMs, rssMb, keptMb }) => ({ x: atMs / MS_PER_HOUR, y: rssMb - keptMb })),
+  );
   const handlesPerHour = slopeOf(half.map(({ atMs, handles }) => ({ x: atMs / MS_PER_HOUR, y: handles })));
   const phase = (fromMs: number, toMs: number) => phaseOf(sentIn(records, { fromMs, toMs }));
   const hung = hungRequests(records, stage.circumstances(CRITERIA.graceMs));
@@ -123,13 +128,14 @@ function observe(
     handlesPerHour: Math.round(handlesPerHour),
     mostHandles: Math.max(...samples.map(({ handles }) => handles)),
     mostRssMb: Math.max(...samples.map(({ rssMb }) => rssMb)),
+    mostKeptMb: Math.round(Math.max(...samples.map(({ keptMb }) => keptMb))),
   };
   const tell = (all: readonly string[]) => [...new Set(all)].slice(0, TOLD).join('; ');
   const failures = [
     ...stage.complaints(),
     ...(hung.length > 0 ? [`${hung.length} hung: ${tell(hung.map(tellHung))}`] : []),
     ...(wrong.length > 0 ? [`${wrong.length} wrong: ${tell(wrong)}`] : []),
-    ...(mbPerHour > MOST_GROWTH_MB_PER_HOUR ? [`memory grows by ${figures.mbPerHour} MB an hour`] : []),
+    ...(mbPerHour > MOST_GROWTH_MB_PER_HOUR ? [`memory beside what is kept grows by ${figures.mbPerHour} MB an hour`] : []),
     ...(after.handles > calm.handles + CRITERIA.leftHandles ? ['handles did not go back'] : []),
     ...(exitCode === 0 ? [] : [`exit code ${String(exitCode)} at the end`]),
   ];
