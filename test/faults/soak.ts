@@ -135,7 +135,9 @@ function observe(
     ...stage.complaints(),
     ...(hung.length > 0 ? [`${hung.length} hung: ${tell(hung.map(tellHung))}`] : []),
     ...(wrong.length > 0 ? [`${wrong.length} wrong: ${tell(wrong)}`] : []),
-    ...(mbPerHour > MOST_GROWTH_MB_PER_HOUR ? [`memory beside what is kept grows by ${figures.mbPerHour} MB an hour`] : []),
+    ...(mbPerHour > MOST_GROWTH_MB_PER_HOUR
+      ? [`memory beside what is kept grows by ${figures.mbPerHour} MB an hour`]
+      : []),
     ...(after.handles > calm.handles + CRITERIA.leftHandles ? ['handles did not go back'] : []),
     ...(exitCode === 0 ? [] : [`exit code ${String(exitCode)} at the end`]),
   ];
