@@ -44,7 +44,7 @@ export class Barriers implements OnModuleDestroy {
    * @throws as `pass`; `store-failed` when the barrier of that other collection failed
    */
   works(target: CollectionTarget): Promise<void> {
-    if (this.shared) return this.shared.catch(failedElsewhere);
+    if (this.shared) return this.shared.catch((error: unknown) => this.afterFailure(target, error));
     const passed = this.last.then(() => {
       this.shared = undefined;
       return this.send(target);
@@ -52,6 +52,12 @@ export class Barriers implements OnModuleDestroy {
     this.shared = passed;
     this.last = passed.catch((error: unknown) => this.rest(error));
     return passed;
+  }
+
+  /** What is gone tells only of itself. */
+  private afterFailure(target: CollectionTarget, cause: unknown): Promise<void> {
+    if (isGone(cause)) return this.works(target);
+    throw new TidegateError('store-failed', 'a barrier of another collection failed', 'try again', { cause });
   }
 
   private async send(target: CollectionTarget): Promise<void> {
@@ -62,7 +68,7 @@ export class Barriers implements OnModuleDestroy {
   }
 
   private async rest(error: unknown): Promise<void> {
-    if (error instanceof TidegateError && error.code === 'not-found') return;
+    if (isGone(error)) return;
     await new Promise<void>((resolve) => {
       this.goOn = resolve;
       setTimeout(resolve, this.restMs).unref();
@@ -71,6 +77,6 @@ export class Barriers implements OnModuleDestroy {
   }
 }
 
-function failedElsewhere(cause: unknown): never {
-  throw new TidegateError('store-failed', 'a barrier of another collection failed', 'try again', { cause });
+function isGone(error: unknown): boolean {
+  return error instanceof TidegateError && error.code === 'not-found';
 }

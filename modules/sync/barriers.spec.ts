@@ -84,13 +84,20 @@ describe('Barriers', () => {
     expect(store.sent).toBe(2);
   });
 
-  it('of a collection that is gone say so to that collection alone', async () => {
-    const codes = [1, 2].map((number) =>
-      barriers.works(targetOf(number)).catch((error: unknown) => (error as TidegateError).code),
+  it.each([
+    ['not-found', 'works'],
+    ['store-timeout', 'store-failed'],
+  ] as const)('that end with %s say so to that collection, and %s to others', async (code, others) => {
+    const [first, second] = [1, 2].map((number) =>
+      barriers.works(targetOf(number)).then(
+        () => 'works',
+        (error: unknown) => (error as TidegateError).code,
+      ),
     );
     await jest.advanceTimersByTimeAsync(0);
-    await store.end(failure('not-found'));
-    expect(await Promise.all(codes)).toEqual(['not-found', 'store-failed']);
+    await store.end(failure(code));
+    await store.end();
+    expect([await first, await second]).toEqual([code, others]);
   });
 
   it('go on at once when ChromaDB answers again, or knows the collection no more', async () => {
