@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => tidegate.stop());
 
 /** Queries that no answer is kept for, of many callers in turn. */
-function drive(headers: Headers, firstRate: number): Promise<OverloadFigures> {
+function drive(headers: Headers, embeddings: number, firstRate: number): Promise<OverloadFigures> {
   const path = `${DEFAULT_DATABASE}/collections/${records.id}/query`;
   const call = (turn: number) => ({
     path,
@@ -42,35 +42,30 @@ function drive(headers: Headers, firstRate: number): Promise<OverloadFigures> {
       'x-tidegate-caller': `caller-${turn % CALLERS}`,
       ...headers,
     },
-    body: JSON.stringify({ query_embeddings: [random.vector(DIMENSION)], n_results: 10 }),
+    body: JSON.stringify({
+      query_embeddings: Array.from({ length: embeddings }, () => random.vector(DIMENSION)),
+      n_results: 10,
+      include: [],
+    }),
   });
   const plan = { firstRate, stepSeconds: STEP_SECONDS, overloadSeconds: SECONDS, calmSeconds: SECONDS };
   return driveOverload(tidegate.url, call, plan);
 }
 
 describe('at twice the load of the knee', () => {
-  it(
-    'queries of ChromaDB keep their goodput, and recover',
-    async () => {
-      const figures = await drive(FROM_CHROMA, 50);
-      process.stdout.write(`queries of ChromaDB: ${JSON.stringify(figures)}\n`);
+  /** A mirror's searches have so many vectors that the worker is what is short, not who generates the load. */
+  it.each([
+    ['ChromaDB', FROM_CHROMA, 1, 50],
+    ['a mirror', {}, 40, 20],
+  ] as const)(
+    'queries of %s are all answered or refused, keep their goodput, and recover',
+    async (tier, headers, embeddings, firstRate) => {
+      const figures = await drive(headers, embeddings, firstRate);
+      process.stdout.write(`queries of ${tier}: ${JSON.stringify(figures)}\n`);
       expect(figures.overload.shedShare).toBeGreaterThan(0.1);
       expect(figures.overload.failedShare).toBe(0);
-      expect(figures.goodputShare).toBeGreaterThanOrEqual(GOODPUT_MIN_SHARE);
-      expect(figures.recoveryMs).toBeLessThanOrEqual(RECOVERY_MAX_MS);
-    },
-    LIMIT_MS,
-  );
-
-  /**
-   * Its knee is that of the event loop, which the load generator shares cores with: goodput is only printed.
-   */
-  it(
-    'queries of a mirror are all answered or refused, and recover',
-    async () => {
-      const figures = await drive({}, 300);
-      process.stdout.write(`queries of a mirror: ${JSON.stringify(figures)}\n`);
-      expect(figures.overload.failedShare).toBe(0);
+      // What a mirror can do changes with who shares the cores: the fault suite judges it alone.
+      if (tier === 'ChromaDB') expect(figures.goodputShare).toBeGreaterThanOrEqual(GOODPUT_MIN_SHARE);
       expect(figures.recoveryMs).toBeLessThanOrEqual(RECOVERY_MAX_MS);
     },
     LIMIT_MS,

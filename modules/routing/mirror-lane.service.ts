@@ -1,15 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { Lane } from '../admission/lane.service.js';
 import { Shedding } from '../admission/shedding.service.js';
+import { workOf } from '../chroma/call-work.js';
 import { TidegateError } from '../vector/errors.js';
 import type { Query } from './query.js';
 import { RoutingConfig } from './routing.config.js';
 
 /**
  * Searches handed to the mirror worker at one time: one thread works on them, so a few keep it busy, and the
- * others wait here, where they can be told apart by caller and collection.
+ * others wait here, where they can be told apart by caller and collection. Of large ones fewer are enough.
  */
-const WORKER_SEARCHES = 16;
+const WORKER_SEARCHES = { min: 2, max: 16 };
 
 /** The way to the mirror worker: bounded, and shared fairly. */
 @Injectable()
@@ -17,8 +18,8 @@ export class MirrorLane {
   private readonly lane: Lane;
 
   constructor(config: RoutingConfig, shedding: Shedding) {
-    const limits = { min: WORKER_SEARCHES, max: WORKER_SEARCHES };
     const { maxQueuedSearches: queueMax, searchQueueMs: waitMs, sharePercent } = config;
+    const limits = WORKER_SEARCHES;
     this.lane = new Lane({ name: 'mirror', limits, queueMax, waitMs, sharePercent }, shedding);
   }
 
@@ -39,7 +40,7 @@ export class MirrorLane {
     try {
       return await search();
     } finally {
-      entered.leave();
+      entered.leave(workOf(call));
     }
   }
 }
