@@ -53,7 +53,7 @@ function drive(headers: Headers, embeddings: number, firstRate: number): Promise
 }
 
 describe('at twice the load of the knee', () => {
-  /** A mirror's searches have so many vectors that the worker is what is short, not who generates the load. */
+  // A mirror's searches have so many vectors that the worker is what is short, not the load's own process.
   it.each([
     ['ChromaDB', FROM_CHROMA, 1, 50],
     ['a mirror', {}, 40, 20],

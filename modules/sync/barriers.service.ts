@@ -7,8 +7,11 @@ import { TidegateError } from '../vector/errors.js';
 const FIRST_REST_MS = 100;
 const MAX_REST_MS = 1_000;
 
+/** Barriers under way at a time. */
+const AT_ONCE = 4;
+
 /**
- * Barriers of all collections, one at a time, and with a rest after failures. ChromaDB serialises its
+ * Barriers of all collections, a few at a time, and with a rest after failures. ChromaDB serialises its
  * writes, and does not give one up because its caller did: a barrier that it did not answer in time still
  * lies before the next one, so that many would keep it from ever working them off.
  */
@@ -16,8 +19,9 @@ const MAX_REST_MS = 1_000;
 export class Barriers implements OnModuleDestroy {
   private restMs = FIRST_REST_MS;
   private stopped = false;
-  private goOn = (): void => undefined;
-  private last: Promise<unknown> = Promise.resolve();
+  private readonly goOn = new Set<() => void>();
+  private readonly queues: Promise<unknown>[] = Array.from({ length: AT_ONCE }, () => Promise.resolve());
+  private turn = 0;
   /** The next barrier to be sent of those that any collection may share. */
   private shared: Promise<void> | undefined;
 
@@ -25,7 +29,7 @@ export class Barriers implements OnModuleDestroy {
 
   onModuleDestroy(): void {
     this.stopped = true;
-    this.goOn();
+    for (const goOn of this.goOn) goOn();
   }
 
   /**
@@ -33,9 +37,7 @@ export class Barriers implements OnModuleDestroy {
    * @throws TidegateError `not-found` when there is no such collection; or as its call failed
    */
   pass(target: CollectionTarget): Promise<void> {
-    const passed = this.last.then(() => this.send(target));
-    this.last = passed.catch((error: unknown) => this.rest(error));
-    return passed;
+    return this.inTurn(() => this.send(target));
   }
 
   /**
@@ -45,12 +47,18 @@ export class Barriers implements OnModuleDestroy {
    */
   works(target: CollectionTarget): Promise<void> {
     if (this.shared) return this.shared.catch((error: unknown) => this.afterFailure(target, error));
-    const passed = this.last.then(() => {
+    const passed = this.inTurn(() => {
       this.shared = undefined;
       return this.send(target);
     });
     this.shared = passed;
-    this.last = passed.catch((error: unknown) => this.rest(error));
+    return passed;
+  }
+
+  private inTurn(send: () => Promise<void>): Promise<void> {
+    const queue = this.turn++ % AT_ONCE;
+    const passed = (this.queues[queue] ?? Promise.resolve()).then(send);
+    this.queues[queue] = passed.catch((error: unknown) => this.rest(error));
     return passed;
   }
 
@@ -70,8 +78,12 @@ export class Barriers implements OnModuleDestroy {
   private async rest(error: unknown): Promise<void> {
     if (isGone(error)) return;
     await new Promise<void>((resolve) => {
-      this.goOn = resolve;
-      setTimeout(resolve, this.restMs).unref();
+      const goOn = () => {
+        this.goOn.delete(goOn);
+        resolve();
+      };
+      this.goOn.add(goOn);
+      setTimeout(goOn, this.restMs).unref();
     });
     this.restMs = Math.min(2 * this.restMs, MAX_REST_MS);
   }
