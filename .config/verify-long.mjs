@@ -18,6 +18,7 @@ const PROOFS = [
   { spec: 'test/insert-parity.spec.ts', env: { TEST_INSERTS: '20000' } },
   { spec: 'test/filter-parity.spec.ts', env: { TEST_FILTERS: '50000' } },
   { spec: 'test/get-parity.spec.ts', env: { TEST_GETS: '20000' } },
+  { spec: 'test/overload.spec.ts', env: { TEST_OVERLOAD_SECONDS: '20' } },
 ];
 
 const projectRoot = new URL('..', import.meta.url).pathname;

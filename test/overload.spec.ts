@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DEFAULT_DATABASE, FROM_CHROMA, waitForTier, type Headers } from './support/http.js';
 import { driveOverload, type OverloadFigures } from './support/overload-driver.js';
 import { createCollection, numberedRecords, type Records } from './support/records.js';
-import { seededRandom, type SeededRandom } from './support/seeded-random.js';
+import { ProofLog } from './support/proof-log.js';
+import { seededRandom } from './support/seeded-random.js';
 import { startTidegate, type TidegateProcess } from './support/tidegate-process.js';
 
 const DIMENSION = 64;
@@ -11,16 +12,19 @@ const PAGE_RECORDS = 1_000;
 const CALLERS = 20;
 const RECOVERY_MAX_MS = 10_000;
 const GOODPUT_MIN_SHARE = 0.8;
-const SECONDS = Number(process.env['TEST_OVERLOAD_SECONDS'] ?? '4');
+/** TEST_OVERLOAD_SECONDS=20 makes the long run. */
+const LONG_SECONDS = process.env['TEST_OVERLOAD_SECONDS'];
+const IS_LONG = LONG_SECONDS !== undefined;
+const SECONDS = Number(LONG_SECONDS ?? '4');
 const STEP_SECONDS = Math.max(1.5, SECONDS / 4);
 const LIMIT_MS = 60_000 + SECONDS * 30_000;
 
-let random: SeededRandom;
+const random = seededRandom('overload');
+const proof = new ProofLog('at twice the knee goodput is kept', 'overloads', random.seed);
 let tidegate: TidegateProcess;
 let records: Records;
 
 beforeAll(async () => {
-  random = seededRandom('overload');
   tidegate = await startTidegate();
   records = await createCollection(tidegate.url, 'loaded');
   for (let page = 0; page < PAGES; page++) {
@@ -30,7 +34,10 @@ beforeAll(async () => {
   await waitForTier(tidegate.url, records.id, 'mirror');
 });
 
-afterAll(() => tidegate.stop());
+afterAll(() => {
+  proof.report();
+  return tidegate.stop();
+});
 
 /** Queries that no answer is kept for, of many callers in turn. */
 function drive(headers: Headers, embeddings: number, firstRate: number): Promise<OverloadFigures> {
@@ -60,12 +67,12 @@ describe('at twice the load of the knee', () => {
   ] as const)(
     'queries of %s are all answered or refused, keep their goodput, and recover',
     async (tier, headers, embeddings, firstRate) => {
-      const figures = await drive(headers, embeddings, firstRate);
+      const figures = await proof.run(() => drive(headers, embeddings, firstRate));
       process.stdout.write(`queries of ${tier}: ${JSON.stringify(figures)}\n`);
       expect(figures.overload.shedShare).toBeGreaterThan(0.1);
       expect(figures.overload.failedShare).toBe(0);
-      // What a mirror can do changes with who shares the cores: the fault suite judges it alone.
-      if (tier === 'ChromaDB') expect(figures.goodputShare).toBeGreaterThanOrEqual(GOODPUT_MIN_SHARE);
+      // What a tier can do changes with who shares the cores: goodput is judged where the suite runs alone.
+      if (IS_LONG) expect(figures.goodputShare).toBeGreaterThanOrEqual(GOODPUT_MIN_SHARE);
       expect(figures.recoveryMs).toBeLessThanOrEqual(RECOVERY_MAX_MS);
     },
     LIMIT_MS,
