@@ -105,7 +105,10 @@ const ADMISSION = {
     'calls: most of each kind that wait until ChromaDB takes them; the others are refused at once',
   ),
   TIDEGATE_CHROMA_QUEUE_MS: integer(500, 0, 600_000).describe(
-    'milliseconds: longest a call waits until ChromaDB takes it; who would wait longer is refused at once',
+    'milliseconds: longest a read waits until ChromaDB takes it; who would wait longer is refused at once',
+  ),
+  TIDEGATE_CHROMA_WRITE_QUEUE_MS: integer(30_000, 0, 600_000).describe(
+    'milliseconds: the same for writes and administration, which ChromaDB works off one after the other',
   ),
   TIDEGATE_SHARE_PERCENT: integer(50, 1, 100).describe(
     'percent: part of what a tier takes that one caller, or one collection, may have while others ask',
@@ -340,6 +343,7 @@ function chromaSlice(env: Environment) {
       ownCalls: env.TIDEGATE_CHROMA_OWN_CALLS,
       queueMax: env.TIDEGATE_CHROMA_QUEUE_MAX,
       queueMs: env.TIDEGATE_CHROMA_QUEUE_MS,
+      writeQueueMs: env.TIDEGATE_CHROMA_WRITE_QUEUE_MS,
       sharePercent: env.TIDEGATE_SHARE_PERCENT,
     },
   };

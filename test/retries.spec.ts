@@ -5,10 +5,12 @@ import { FROM_CHROMA, getJson, DEFAULT_DATABASE } from './support/http.js';
 import { createCollection, numberedRecords, type Records } from './support/records.js';
 import { SeededRandom } from './support/seeded-random.js';
 import { startTidegate, type TidegateProcess } from './support/tidegate-process.js';
+import { until } from './support/until.js';
 
 const DIMENSION = 8;
 /** Retries that ten seconds have whatever the reads. */
 const LEAST = 3;
+const SETTLED_LIMIT_MS = 20_000;
 const random = new SeededRandom(43);
 
 let lender: TidegateProcess;
@@ -37,7 +39,8 @@ beforeAll(async () => {
   expect((await records.add(numberedRecords('record', vectors))).status).toBe(201);
 });
 
-beforeEach(() => {
+beforeEach(async () => {
+  await settled();
   [faults, always, calls] = [[], undefined, 0];
 });
 
@@ -51,6 +54,14 @@ afterAll(async () => {
 const ask = () => records.query({ query_embeddings: [random.vector(DIMENSION)], n_results: 3 }, FROM_CHROMA);
 const retries = async (outcome: string) =>
   (await readCounter(tidegate.url, 'tidegate_retries_total')).get(`outcome="${outcome}"`) ?? 0;
+
+/** While something is in doubt Tidegate's own calls would run into the faults. */
+async function settled(): Promise<void> {
+  await until('everything has settled', SETTLED_LIMIT_MS, async () => {
+    const doubts = await readCounter(tidegate.url, 'tidegate_in_doubt_collections');
+    return doubts.get('') === 0;
+  });
+}
 
 describe('a read that ChromaDB breaks off', () => {
   it('is mended by asking again, twice at most', async () => {
@@ -79,6 +90,7 @@ describe('a write or an administrative call that ChromaDB breaks off', () => {
     const reply = await records.upsert({ ids: ['once'], embeddings: [random.vector(DIMENSION)] });
     expect(reply.status).toBe(502);
     expect(faults).toEqual([]);
+    await settled();
     const mended = await retries('mended');
     faults = ['reset-before'];
     await expect(createCollection(tidegate.url, 'never')).rejects.toThrow('502');

@@ -10,9 +10,10 @@ export interface AdmissionOptions {
   readonly maxCalls: number;
   /** Tidegate's own calls under way. */
   readonly ownCalls: number;
-  /** Calls of one kind that may wait, and for how long. */
+  /** Calls of one kind that may wait, and for how long: reads, and what changes something. */
   readonly queueMax: number;
   readonly queueMs: number;
+  readonly writeQueueMs: number;
   readonly sharePercent: number;
 }
 

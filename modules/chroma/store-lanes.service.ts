@@ -17,12 +17,12 @@ class HeldPlace {
   private readonly timer: NodeJS.Timeout | undefined;
   private isHeld = true;
 
-  /** @param deadlineMs of the monotonic clock */
+  /** A read ends at its deadline by itself. */
   constructor(
     private readonly ticket: Ticket,
-    deadlineMs: number | undefined,
+    { kind, deadlineMs }: StoreCall,
   ) {
-    if (deadlineMs === undefined) return;
+    if (deadlineMs === undefined || kind === 'read') return;
     const leave = () => {
       this.leave(undefined);
     };
@@ -48,10 +48,16 @@ export class StoreLanes {
 
   constructor(config: ChromaConfig, shedding: Shedding) {
     const { admission, timeoutMs } = config;
-    const { minCalls: min, maxCalls: max, ownCalls, queueMax, queueMs: waitMs, sharePercent } = admission;
-    const lane = (kind: string) =>
+    const { minCalls: min, maxCalls: max, ownCalls, queueMax, sharePercent } = admission;
+    const lane = (kind: string, waitMs: number) =>
       new Lane({ name: `chroma-${kind}`, limits: { min, max }, queueMax, waitMs, sharePercent }, shedding);
-    this.lanes = { read: lane('read'), write: lane('write'), admin: lane('admin') };
+    const { queueMs, writeQueueMs } = admission;
+    // ChromaDB makes writes wait as well, and a write that is refused may be lost with its caller.
+    this.lanes = {
+      read: lane('read', queueMs),
+      write: lane('write', writeQueueMs),
+      admin: lane('admin', writeQueueMs),
+    };
     const own = { limits: { min: ownCalls, max: ownCalls }, queueMax: OWN_QUEUE_CALLS, waitMs: timeoutMs };
     this.own = new Lane({ name: 'chroma-own', sharePercent: ALL_PERCENT, ...own }, shedding);
   }
@@ -66,7 +72,7 @@ export class StoreLanes {
     const lane = call.caller === undefined ? this.own : this.lanes[call.kind];
     const entered = lane.enter({ caller: call.caller, collection: call.collection }, call);
     const ticket = entered instanceof Promise ? await entered : entered;
-    const place = new HeldPlace(ticket, call.deadlineMs);
+    const place = new HeldPlace(ticket, call);
     let telling = false;
     try {
       const answer = await make();

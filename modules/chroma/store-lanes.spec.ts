@@ -14,6 +14,7 @@ const ADMISSION = {
   ownCalls: 1,
   queueMax: 0,
   queueMs: 100,
+  writeQueueMs: 100,
   sharePercent: 100,
 };
 const DEADLINE_MS = 1_000;

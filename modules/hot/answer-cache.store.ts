@@ -2,8 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { HotConfig } from './hot.config.js';
 
-/** Fixed cost of one entry: its key's header, the map slot and the answer's own object. */
-const ENTRY_OVERHEAD_BYTES = 256;
+/**
+ * Fixed cost of one entry, its objects on the heap and the allocator's share: as measured, in resident memory,
+ * with 100,000 answers of 300 bytes (800) and of 3,000 (400).
+ */
+const ENTRY_OVERHEAD_BYTES = 600;
 /** One answer may take at most this share of the cache. */
 const LARGEST_SHARE = 0.05;
 

@@ -1,6 +1,6 @@
 import { isScalar, readMetadata, type MetadataValue } from '../vector/metadata-values.js';
 import { comparedRange, type Comparison, type Operand, type Positive } from '../vector/where.js';
-import { SlotSet } from './slot-set.js';
+import { SlotSet, SLOTS_PER_WORD } from './slot-set.js';
 
 /** The type of a stored scalar; `ABSENT` also where the record has an array under the key. */
 const ABSENT = 0;
@@ -28,6 +28,8 @@ class Column {
   readonly arrays = new Map<number, readonly Operand[]>();
   /** Rough bytes of the codes' strings and of the arrays. */
   heapBytes = 0;
+  /** Slots with a value that cannot be compared here. */
+  opaque = 0;
 
   get bytes(): number {
     return this.types.byteLength + this.values.byteLength + this.heapBytes;
@@ -35,8 +37,10 @@ class Column {
 
   set(slot: number, value: MetadataValue): void {
     this.makeRoom(slot);
-    if (value === 'opaque') this.types[slot] = OPAQUE;
-    else if (isScalar(value)) {
+    if (value === 'opaque') {
+      this.types[slot] = OPAQUE;
+      this.opaque++;
+    } else if (isScalar(value)) {
       this.types[slot] = TYPE_CODES[value.type];
       this.values[slot] = this.encode(value, true);
     } else {
@@ -46,6 +50,7 @@ class Column {
   }
 
   clear(slot: number): void {
+    if (this.types[slot] === OPAQUE) this.opaque--;
     if (slot < this.types.length) this.types[slot] = ABSENT;
     const array = this.arrays.get(slot);
     if (array === undefined) return;
@@ -62,6 +67,21 @@ class Column {
     this.codes.set(value.value, this.codes.size);
     this.heapBytes += heapBytesOf(value);
     return this.codes.size - 1;
+  }
+
+  /** Adds the slots whose values are of the type and in the range. */
+  findInto(slots: SlotSet, { type, low, high }: TypeRange): void {
+    const { types, values } = this;
+    const end = Math.min(slots.size, types.length);
+    for (let from = 0; from < end; from += SLOTS_PER_WORD) {
+      const inWord = Math.min(SLOTS_PER_WORD, end - from);
+      let bits = 0;
+      for (let bit = 0; bit < inWord; bit++) {
+        const value = values[from + bit] ?? 0;
+        if (types[from + bit] === type && value >= low && value <= high) bits |= 1 << bit;
+      }
+      slots.addWord(from / SLOTS_PER_WORD, bits);
+    }
   }
 
   private makeRoom(slot: number): void {
@@ -178,42 +198,30 @@ export class FilterColumns {
     for (const [slot, elements] of column?.arrays ?? []) {
       if (elements.some((element) => element.type === type && element.value === value)) slots.add(slot);
     }
-    return column?.types.includes(OPAQUE) ? undefined : slots;
+    return column === undefined || column.opaque === 0 ? slots : undefined;
   }
 
   private scan(size: number, key: string, operator: Positive, operand: Operand): SlotSet | undefined {
     const slots = new SlotSet(size);
     const column = this.columns.get(key);
     if (column === undefined) return slots;
-    const { types, values } = column;
-    const { low, high } = rangesOf(column, operator, operand);
-    const end = Math.min(size, types.length);
-    for (let slot = 0; slot < end; slot++) {
-      const type = types[slot] ?? ABSENT;
-      if (type === ABSENT) continue;
-      if (type === OPAQUE) return undefined;
-      const value = values[slot] ?? 0;
-      if (value >= (low[type] ?? 0) && value <= (high[type] ?? 0)) slots.add(slot);
-    }
+    if (column.opaque > 0) return undefined;
+    for (const range of rangesOf(column, operator, operand)) column.findInto(slots, range);
     return slots;
   }
 }
 
-/** For each type code the values that match, from `low` to `high`; none where `low` is above `high`. */
-interface TypeRanges {
-  readonly low: Float64Array;
-  readonly high: Float64Array;
+/** Values of a type that match, from `low` to `high`; none where `low` is above `high`. */
+interface TypeRange {
+  readonly type: number;
+  readonly low: number;
+  readonly high: number;
 }
 
-function rangesOf(column: Column, operator: Positive, operand: Operand): TypeRanges {
-  const low = new Float64Array(OPAQUE).fill(Number.POSITIVE_INFINITY);
-  const high = new Float64Array(OPAQUE).fill(Number.NEGATIVE_INFINITY);
+function rangesOf(column: Column, operator: Positive, operand: Operand): readonly TypeRange[] {
   const bound = column.encode(operand);
-  const isNumber = operand.type === 'int' || operand.type === 'float';
-  for (const type of isNumber ? [INT, FLOAT] : [TYPE_CODES[operand.type]]) {
-    const range = isNumber ? comparedRange(operator, bound, type === INT) : { low: bound, high: bound };
-    low[type] = range.low;
-    high[type] = range.high;
+  if (operand.type !== 'int' && operand.type !== 'float') {
+    return [{ type: TYPE_CODES[operand.type], low: bound, high: bound }];
   }
-  return { low, high };
+  return [INT, FLOAT].map((type) => ({ type, ...comparedRange(operator, bound, type === INT) }));
 }

@@ -30,10 +30,13 @@ export interface ChangeHints {
   readonly uncertain: boolean;
   /** Further pages belong to the change: without them reads would see the half of it. */
   readonly more: boolean;
+  /** The mirror serves nobody yet: the graph may keep up. */
+  readonly filling?: boolean;
 }
 
 /** The pages are a whole change, and every new record belongs behind all others. */
 export const PLACES_CERTAIN: ChangeHints = { uncertain: false, more: false };
+export const FILLING: ChangeHints = { ...PLACES_CERTAIN, filling: true };
 
 /** What a change did about places. */
 export interface Placement {

@@ -18,8 +18,13 @@ import type { RecordFields } from './stored-records.js';
 import { JsonSyntaxError } from '../vector/json-cursor.js';
 import { readWrittenPage, Unforeseeable } from './written-page.js';
 
-/** Vectors that may wait for the graph: each search measures them, half a microsecond each at 768 floats. */
-export const MAX_BACKLOG = 1_024;
+/**
+ * Vectors that may wait for the graph: each search measures them, half a microsecond each at 768 floats. What
+ * eight writers bring at a time, as ChromaDB acknowledges such batches together, finds room.
+ */
+export const MAX_BACKLOG = 8_192;
+/** The same while a mirror is filled, so that its first searches are fast. */
+const FILLING_BACKLOG = 1_024;
 /** Records that are changed in one step, 10 µs each at 768 floats; beyond, ChromaDB is read meanwhile. */
 const MAX_AT_ONCE = 1_024;
 const EMPTY_METADATA: Placed = { chunk: Buffer.from('{}'), start: 0, end: 2 };
@@ -259,11 +264,12 @@ export class Mirror {
   private *takeInWhole(
     asked: readonly string[],
     incoming: readonly ReadRecord[],
-    { uncertain, more }: ChangeHints,
+    { uncertain, more, filling = false }: ChangeHints,
   ): Generator<void, Placement> {
+    const room = filling ? FILLING_BACKLOG : MAX_BACKLOG;
     const present = new Set(incoming.map(({ key }) => key));
     const gone = asked.filter((id) => !present.has(id));
-    while (this.backlog > Math.max(0, MAX_BACKLOG - incoming.length)) {
+    while (this.backlog > Math.max(0, room - incoming.length)) {
       this.buildNext();
       yield;
     }

@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { norm } from '../vector/distance.js';
+import { distance, norm } from '../vector/distance.js';
 import { NearestList } from './nearest.js';
 
 const vector = fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 2, maxLength: 2 });
+
+const measured = (vector: Float32Array) => ({ vector, norm: norm(vector) });
 
 describe('NearestList', () => {
   it('keeps what sorting by distance gives, those first in order winning ties', () => {
@@ -28,6 +30,28 @@ describe('NearestList', () => {
       }),
     );
   });
+
+  it.each(['l2', 'ip', 'cosine'] as const)(
+    'keeps the nearest of long vectors that are next to each other: %s',
+    (space) => {
+      // So near that single precision cannot tell all of them apart.
+      const near = (seed: number) =>
+        measured(
+          Float32Array.from(
+            { length: 100 },
+            (_, axis) => Math.cos(axis) + 1e-4 * Math.sin(seed * 97 + axis ** 2),
+          ),
+        );
+      const records = Array.from({ length: 2_000 }, (_, seed) => near(seed));
+      const query = near(-1);
+      const list = new NearestList(space, query.vector, 10);
+      for (const record of records) list.offer(record);
+      const distances = records.map((record) => Math.fround(distance(space, query, record)));
+      expect(list.neighbours.map((each) => each.distance)).toEqual(
+        distances.sort((a, b) => a - b).slice(0, 10),
+      );
+    },
+  );
 
   it('takes in what was measured elsewhere', () => {
     const list = new NearestList('l2', Float32Array.of(0), 2);

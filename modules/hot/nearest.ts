@@ -1,5 +1,6 @@
 import { distance, norm, type Measured } from '../vector/distance.js';
 import type { Space } from '../vector/read-request.js';
+import { leastDistance } from './vector-kernel.js';
 
 /** A record and its distance to a query. */
 export interface Neighbour<T> {
@@ -22,8 +23,9 @@ export class NearestList<T extends Measured> {
     this.query = { vector, norm: norm(vector) };
   }
 
-  /** Measures the record. */
+  /** Measures the record: roughly, and exactly where it may be near enough. */
   offer(record: T): void {
+    if (this.isTooFar(record)) return;
     this.add({ record, distance: Math.fround(distance(this.space, this.query, record)) });
   }
 
@@ -34,6 +36,12 @@ export class NearestList<T extends Measured> {
     neighbours.splice(this.placeOf(neighbour.distance), 0, neighbour);
     if (neighbours.length > limit) neighbours.pop();
     if (neighbours.length === limit) this.bound = neighbours.at(-1)?.distance ?? this.bound;
+  }
+
+  private isTooFar(record: T): boolean {
+    if (this.neighbours.length < this.limit) return false;
+    const least = leastDistance(this.space, this.query, record);
+    return Number.isFinite(least) && least > this.bound;
   }
 
   private placeOf(measured: number): number {

@@ -1,16 +1,21 @@
-const BITS = 32;
+export const SLOTS_PER_WORD = 32;
 
 /** A set of record slots, as a bitmap. */
 export class SlotSet {
   private readonly words: Uint32Array;
 
   constructor(readonly size: number) {
-    this.words = new Uint32Array(Math.ceil(size / BITS));
+    this.words = new Uint32Array(Math.ceil(size / SLOTS_PER_WORD));
   }
 
   add(slot: number): void {
     const word = slot >>> 5;
     this.words[word] = (this.words[word] ?? 0) | (1 << (slot & 31));
+  }
+
+  /** Adds slots of the word, the first of them as its lowest bit. */
+  addWord(word: number, bits: number): void {
+    this.words[word] = (this.words[word] ?? 0) | bits;
   }
 
   remove(slot: number): void {
@@ -42,7 +47,7 @@ export class SlotSet {
   /** Every slot below `size` that was not in the set, and none that was. */
   invert(): this {
     for (let i = 0; i < this.words.length; i++) this.words[i] = ~(this.words[i] ?? 0);
-    const rest = this.size % BITS;
+    const rest = this.size % SLOTS_PER_WORD;
     const last = this.words.length - 1;
     if (rest > 0) this.words[last] = (this.words[last] ?? 0) & ((1 << rest) - 1);
     return this;
@@ -60,7 +65,7 @@ export class SlotSet {
     const slots: number[] = [];
     for (let i = 0; i < this.words.length; i += stride) {
       const word = this.words[i] ?? 0;
-      if (word !== 0) slots.push(i * BITS + (31 - Math.clz32(word & -word)));
+      if (word !== 0) slots.push(i * SLOTS_PER_WORD + (31 - Math.clz32(word & -word)));
     }
     return slots;
   }
@@ -71,7 +76,7 @@ export class SlotSet {
     for (let i = 0; i < this.words.length; i++) {
       let word = this.words[i] ?? 0;
       while (word !== 0) {
-        slots.push(i * BITS + (31 - Math.clz32(word & -word)));
+        slots.push(i * SLOTS_PER_WORD + (31 - Math.clz32(word & -word)));
         word &= word - 1;
       }
     }

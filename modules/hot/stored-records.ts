@@ -110,7 +110,12 @@ export class StoredRecords {
 
   /** The records in these slots, in the slots' order. */
   in(slots: SlotSet): StoredRecord[] {
-    return slots.toArray().flatMap((slot) => this.bySlot[slot] ?? []);
+    const records: StoredRecord[] = [];
+    for (const slot of slots.toArray()) {
+      const record = this.bySlot[slot];
+      if (record) records.push(record);
+    }
+    return records;
   }
 
   /** Adds a record, behind all others if not told where. Fields and vector are copied. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { PLACES_CERTAIN } from '../hot/hot-protocol.js';
+import { FILLING } from '../hot/hot-protocol.js';
 import { Log } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import type { TidegateError } from '../vector/errors.js';
@@ -54,7 +54,7 @@ export class MirrorFilling {
     await this.readBack.copy(collection.target, opened.handle, page, () => {
       attempt.check();
       this.opening.reckon(collection, opened);
-      return PLACES_CERTAIN;
+      return FILLING;
     });
     return performance.now() - startedMs;
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ChromaRecords } from '../chroma/chroma-records.service.js';
-import { PLACES_CERTAIN, type ChangeHints, type Placement } from '../hot/hot-protocol.js';
+import { FILLING, type ChangeHints, type Placement } from '../hot/hot-protocol.js';
 import { MirrorFull } from '../hot/mirror-full.js';
 import { Mirrors, type MirrorHandle } from '../hot/mirrors.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
@@ -152,7 +152,7 @@ export class ReadBack {
       await this.fitting(target, async () => {
         const page = await this.read(target, asked);
         proceed();
-        await this.mirrors.apply(handle, asked, [page], PLACES_CERTAIN);
+        await this.mirrors.apply(handle, asked, [page], FILLING);
       });
     }
   }

@@ -18,6 +18,8 @@ const CALM_MS = { least: 2_000, spread: 6_000 };
 const FAULT_MS = { least: 1_000, spread: 5_000 };
 /** Longer than idle connections to ChromaDB are kept. */
 const CALM_AT_THE_END_MS = 35_000;
+/** Full within a few minutes: what grows then is not what is kept. */
+const ANSWER_CACHE_MB = '2';
 /** Resident memory goes up and down with what was last collected: a line through it is no finer. */
 const MOST_GROWTH_MB_PER_HOUR = 60;
 const MS_PER_HOUR = 3_600_000;
@@ -51,7 +53,8 @@ export async function runSoak(
   lastsMs: number,
   load: { readonly seed: number; readonly requestsPerSecond: number },
 ): Promise<Observation> {
-  const stage = await Stage.open({ ...load, settings: preloading(WORKER_KILLER) });
+  const settings = { ...preloading(WORKER_KILLER), TIDEGATE_ANSWER_CACHE_MB: ANSWER_CACHE_MB };
+  const stage = await Stage.open({ ...load, settings });
   const startedMs = monotonicMs();
   const samples: Sample[] = [];
   const sampling = setInterval(() => {
