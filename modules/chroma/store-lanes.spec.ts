@@ -24,14 +24,17 @@ describe('StoreLanes', () => {
 
   beforeEach(() => {
     jest.useFakeTimers();
-    const config = standIn<ChromaConfig>({ admission: ADMISSION, timeoutMs: 30_000 });
-    lanes = new StoreLanes(config, new Shedding(new LoadMetrics(), new Log('silent')));
+    lanes = lanesWith(ADMISSION);
   });
 
   afterEach(() => {
     jest.useRealTimers();
   });
 
+  const lanesWith = (admission: ChromaConfig['admission']) => {
+    const config = standIn<ChromaConfig>({ admission, timeoutMs: 30_000 });
+    return new StoreLanes(config, new Shedding(new LoadMetrics(), new Log('silent')));
+  };
   const call = (kind: StoreCall['kind'], given: Partial<StoreCall> = {}): StoreCall => ({
     kind,
     method: 'POST',
@@ -73,5 +76,25 @@ describe('StoreLanes', () => {
     }
     const own: StoreCall = { kind: 'read', method: 'GET', path: '/', headers: [], body: null };
     expect((await lanes.through(own, done)).status).toBe(200);
+  });
+
+  it('have writes and administration wait where reads are refused', async () => {
+    lanes = lanesWith({ ...ADMISSION, queueMax: 1, queueMs: 100, writeQueueMs: 5_000 });
+    const deadlineMs = performance.now() + 60_000;
+    const outcomes = await Promise.all(
+      (['read', 'write', 'admin'] as const).map(async (kind) => {
+        const held: (() => void)[] = [];
+        const under = () => new Promise<void>((resolve) => held.push(resolve)).then(done);
+        for (let place = 0; place < PLACES; place++) void lanes.through(call(kind, { deadlineMs }), under);
+        const waited = lanes.through(call(kind, { deadlineMs }), done).then(
+          () => 'done',
+          () => 'refused',
+        );
+        await jest.advanceTimersByTimeAsync(1_000);
+        for (const end of held) end();
+        return waited;
+      }),
+    );
+    expect(outcomes).toEqual(['refused', 'done', 'done']);
   });
 });

@@ -43,9 +43,15 @@ export function storeCall(
   const given = body ?? (isBodiless(method) ? null : request);
   const { collection } = route.params;
   const { rawHeaders: headers } = request;
-  const { deadlineMs, signal } = time;
+  const { deadlineMs } = time;
   const call = { kind, method, path: url, headers, body: given, deadlineMs, caller, collection };
-  return kind === 'read' ? { ...call, signal } : call;
+  if (kind !== 'read') return call;
+  return {
+    ...call,
+    get signal() {
+      return time.signal;
+    },
+  };
 }
 
 export function isBodiless(method: string): boolean {

@@ -57,7 +57,7 @@ export class ReadService {
     const read = ROUTED_READS[name];
     const { request, time } = exchange;
     const { maxBodyBytes } = this.config;
-    const body = read.hasBody ? await readBody(request, maxBodyBytes, visit, time.signal) : undefined;
+    const body = read.hasBody ? await readBody(request, maxBodyBytes, visit, time) : undefined;
     const answer = await this.router.answer(queryOf(read, exchange, body));
     const { tier, reason, tierMs } = answer;
     const totalMs = performance.now() - started;

@@ -1,17 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 import { TidegateError } from '../vector/errors.js';
 import type { Visit } from './door.service.js';
+import type { RequestTime } from './request-time.js';
 
 /**
  * Reads a request's body whole, within the time of the request.
  * @throws TidegateError `body-too-large` beyond `maxBytes`; `overloaded` when all bodies together are too
- * large; `bad-request` when the caller breaks off; what `ended` was aborted with
+ * large; `bad-request` when the caller breaks off; what its time ended with
  */
 export function readBody(
   request: IncomingMessage,
   maxBytes: number,
   visit: Visit,
-  ended: AbortSignal,
+  time: Pick<RequestTime, 'whenOver'>,
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -24,9 +25,9 @@ export function readBody(
       request.off('data', take).pause();
       reject(refusal);
     };
-    ended.addEventListener('abort', () => {
+    time.whenOver((reason) => {
       request.off('data', take).pause();
-      reject(ended.reason as Error);
+      reject(reason);
     });
     request.on('data', take);
     request.once('end', () => {

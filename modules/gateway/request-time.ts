@@ -43,7 +43,10 @@ export function timeLimitMs(header: string | undefined, defaultMs: number): numb
 
 /** The time of one request: until its deadline, or until its caller goes away before the answer is whole. */
 export class RequestTime {
-  private readonly controller = new AbortController();
+  private reason: TidegateError | undefined;
+  /** Made for who asks: an answer out of memory needs none. */
+  private controller: AbortController | undefined;
+  private readonly listeners: ((reason: TidegateError) => void)[] = [];
 
   /** @param deadlineMs of the monotonic clock */
   constructor(
@@ -57,15 +60,25 @@ export class RequestTime {
 
   /** Ends with the time, for work that need not be done then. */
   get signal(): AbortSignal {
+    this.controller ??= new AbortController();
+    if (this.reason) this.controller.abort(this.reason);
     return this.controller.signal;
   }
 
   get isOver(): boolean {
-    return this.controller.signal.aborted;
+    return this.reason !== undefined;
+  }
+
+  /** Has the listener told when the time ends, if it has not ended yet. */
+  whenOver(listener: (reason: TidegateError) => void): void {
+    this.listeners.push(listener);
   }
 
   end(reason: TidegateError): void {
-    this.controller.abort(reason);
+    if (this.reason) return;
+    this.reason = reason;
+    for (const listener of this.listeners) listener(reason);
+    this.controller?.abort(reason);
   }
 }
 

@@ -55,6 +55,6 @@ export class WriteService {
   }
 
   private bodyOf({ request, time }: Exchange, visit: Visit): Promise<Buffer> {
-    return readBody(request, this.config.maxBodyBytes, visit, time.signal);
+    return readBody(request, this.config.maxBodyBytes, visit, time);
   }
 }

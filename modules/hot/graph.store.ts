@@ -115,12 +115,15 @@ export class Graph {
     if (!this.isBeingWritten) this.free();
   }
 
-  /** The nearest vectors; undefined where not as many are found as there are, as it has fallen apart. */
-  search(vector: Float32Array, limit: number): Neighbours | undefined {
+  /**
+   * The nearest vectors; undefined where not as many are found as there are, as it has fallen apart.
+   * @param effort how many times as far as the collection asks for it looks around
+   */
+  search(vector: Float32Array, limit: number, effort = 1): Neighbours | undefined {
     const wanted = Math.min(limit, this.count);
     if (wanted === 0) return { labels: [], distances: [] };
     if (this.released) return undefined;
-    this.index.setEf(Math.max(this.spec.efSearch, wanted));
+    this.index.setEf(Math.max(effort * this.spec.efSearch, wanted));
     const { neighbors, distances } = this.index.searchKnn(this.pointOf(vector), wanted);
     return neighbors.length < wanted ? undefined : { labels: neighbors, distances };
   }

@@ -145,9 +145,9 @@ export class MirrorContents implements SearchSource {
    * @returns fewer than `limit` where there are fewer; none where the graph has fallen apart or was released,
    * as those that are not in it would stand in for nearer ones that it lost
    */
-  nearest(vector: Float32Array, limit: number): readonly Neighbour<StoredRecord>[] {
+  nearest(vector: Float32Array, limit: number, effort = 1): readonly Neighbour<StoredRecord>[] {
     const list = new NearestList<StoredRecord>(this.space, vector, limit);
-    const found = this.graph.search(vector, limit);
+    const found = this.graph.search(vector, limit, effort);
     if (found === undefined) return [];
     const { labels, distances } = found;
     labels.forEach((slot, rank) => {

@@ -11,14 +11,19 @@ type Neighbours = readonly Neighbour<StoredRecord>[];
 export interface SearchSource {
   readonly space: Space;
   readonly records: StoredRecords;
-  /** The nearest of all records, or fewer than there are: graphs may lose some. */
-  nearest(vector: Float32Array, limit: number): Neighbours;
+  /**
+   * The nearest of all records, or fewer than there are: graphs may lose some.
+   * @param effort how many times as far as usual to look around; 1 by default
+   */
+  nearest(vector: Float32Array, limit: number, effort?: number): Neighbours;
 }
 
 /** Words of a bitmap looked at to estimate how many candidates match. */
 const SAMPLED_WORDS = 128;
 /** Records measured between two pauses: about half a millisecond of work at 768 floats. */
 const MEASURES_PER_PAUSE = 512;
+/** Those that match may lie at the rim of what a graph finds, where it misses more. */
+const EFFORT_AMONG = 2;
 
 /**
  * The records nearest to each vector of the request, nearest first. May pause; what it finds for a vector
@@ -91,7 +96,9 @@ function* nearestAmong(
   for (let tried = 0; ;) {
     const plan = planSearch(likely, source.records.count, wanted, tried);
     if (plan.kind === 'exact') break;
-    const found = source.nearest(vector, plan.fetch).filter(({ record }) => matches(candidates, record));
+    const found = source
+      .nearest(vector, plan.fetch, EFFORT_AMONG)
+      .filter(({ record }) => matches(candidates, record));
     if (found.length >= wanted) return found.slice(0, wanted);
     tried = plan.fetch;
   }
