@@ -29,7 +29,7 @@ class QueryReader {
     members.read((key) => this.member(key));
     const { vectors } = this;
     const dimension = this.count === 0 ? 0 : vectors.length / this.count;
-    if (members.odd || dimension === 0 || !vectors.every(Number.isFinite)) return OPAQUE;
+    if (members.odd || dimension === 0 || !areFinite(vectors)) return OPAQUE;
     const { count, limit } = this;
     const { include } = members;
     return answerable({
@@ -65,4 +65,10 @@ class QueryReader {
     });
     this.vectors = room.slice(0, used);
   }
+}
+
+/** By index, as iterators and callbacks take several times as long. */
+function areFinite(vectors: Float32Array): boolean {
+  for (let at = 0; at < vectors.length; at++) if (!Number.isFinite(vectors[at])) return false;
+  return true;
 }

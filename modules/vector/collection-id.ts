@@ -1,6 +1,7 @@
 /** The canonical text of a collection's UUID: lower case, hyphenated. */
 export type CollectionId = string & { readonly brand: 'CollectionId' };
 
+const CANONICAL = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const HYPHENATED = '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}';
 const ACCEPTED = new RegExp(`^(?:[0-9a-fA-F]{32}|${HYPHENATED}|\\{${HYPHENATED}\\}|urn:uuid:${HYPHENATED})$`);
 
@@ -9,6 +10,8 @@ const ACCEPTED = new RegExp(`^(?:[0-9a-fA-F]{32}|${HYPHENATED}|\\{${HYPHENATED}\
  * one id must name the same mirror, or a write in one form would leave the others' answers stale.
  */
 export function parseCollectionId(text: string): CollectionId | undefined {
+  // As every client sends it.
+  if (CANONICAL.test(text)) return text as CollectionId;
   if (!ACCEPTED.test(text)) return undefined;
   const hex = text.replace(/^urn:uuid:|[{}-]/g, '').toLowerCase();
   const canonical = [

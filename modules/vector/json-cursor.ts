@@ -159,9 +159,11 @@ export class JsonCursor {
    * two floats.
    */
   number(): number {
-    let byte = this.peek();
+    const { bytes } = this;
+    let byte = bytes[this.position] ?? 0;
+    if (byte <= SPACE) byte = this.peek();
     // Vectors are most of what is read: locals instead of fields make this loop three times as fast.
-    const { bytes, position: start } = this;
+    const start = this.position;
     let at = start;
     const negative = byte === MINUS;
     if (negative) byte = bytes[++at] ?? 0;
@@ -193,7 +195,7 @@ export class JsonCursor {
     if (this.skipIf(CLOSE_ARRAY)) return 0;
     let count = 0;
     do target[at + count++] = this.number();
-    while (this.skipIf(COMMA));
+    while (this.skipIfHere(COMMA) || this.skipIf(COMMA));
     this.take(CLOSE_ARRAY, 'expected the end of an array');
     return count;
   }
