@@ -31,6 +31,9 @@ export function passedHeaders(headers: RawHeaders, without: ReadonlySet<string> 
 
 /** A header's value; the first one where it is repeated. `name` is in lower case. */
 export function headerValue(headers: RawHeaders, name: string): string | undefined {
-  const at = headers.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === name);
-  return at < 0 ? undefined : headers[at + 1];
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    const text = headers[at] ?? '';
+    if (text.length === name.length && text.toLowerCase() === name) return headers[at + 1];
+  }
+  return undefined;
 }
