@@ -1,7 +1,6 @@
 import type { NearestRequest, Space } from '../vector/read-request.js';
 import { matches, type Candidates } from './candidates.js';
 import { NearestList, type Neighbour } from './nearest.js';
-import { matching } from './records-read.js';
 import { planSearch } from './search-plan.js';
 import type { StoredRecord, StoredRecords } from './stored-records.js';
 
@@ -102,7 +101,9 @@ function* nearestAmong(
     if (found.length >= wanted) return found.slice(0, wanted);
     tried = plan.fetch;
   }
-  return yield* measured(source, vector, yield* matching(source.records, candidates), wanted);
+  // Whether a text holds another costs more than a distance: it is asked of what is near.
+  const { slots, check } = candidates;
+  return yield* measured(source, vector, source.records.in(slots), wanted, check);
 }
 
 function* measured(
@@ -110,11 +111,12 @@ function* measured(
   vector: Float32Array,
   records: readonly (StoredRecord | undefined)[],
   limit: number,
+  check?: Candidates['check'],
 ): Generator<void, Neighbours> {
   const list = new NearestList<StoredRecord>(space, vector, limit);
   for (const [index, record] of records.entries()) {
     if (index % MEASURES_PER_PAUSE === MEASURES_PER_PAUSE - 1) yield;
-    if (record) list.offer(record);
+    if (record) list.offer(record, check);
   }
   return list.neighbours;
 }

@@ -23,9 +23,12 @@ export class NearestList<T extends Measured> {
     this.query = { vector, norm: norm(vector) };
   }
 
-  /** Measures the record: roughly, and exactly where it may be near enough. */
-  offer(record: T): void {
-    if (this.isTooFar(record)) return;
+  /**
+   * Measures the record: roughly, and exactly where it may be near enough.
+   * @param isWanted asked only of a record that would be kept
+   */
+  offer(record: T, isWanted?: (record: T) => boolean): void {
+    if (this.isTooFar(record) || isWanted?.(record) === false) return;
     this.add({ record, distance: Math.fround(distance(this.space, this.query, record)) });
   }
 

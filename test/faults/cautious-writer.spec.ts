@@ -30,7 +30,7 @@ class FakeStore {
     const call = path.split('/').at(-1) ?? '';
     const fate = group === 'write' ? this.fate() : 'done';
     if (group === 'write' && fate !== 'lost' && !this.forgets()) this.apply(call, body as WriteBody);
-    const wrong = judge?.(this.read(call, body as WriteBody));
+    const wrong = judge?.(this.read(call, body as WriteBody), 'chroma');
     if (wrong !== undefined) this.wrong.push(wrong);
     const status = fate === 'done' ? 200 : 0;
     return Promise.resolve({ startMs: 0, endMs: 0, status, tier: 'chroma', json: undefined });

@@ -107,7 +107,7 @@ export class SteadyLoad {
   private async ask(
     group: LoadGroup,
     call: TimedCall,
-    judge?: (json: unknown) => string | undefined,
+    judge?: (json: unknown, tier: string) => string | undefined,
   ): Promise<TimedAnswer> {
     this.underWay++;
     const answer = await this.caller.make(call);
@@ -127,12 +127,12 @@ export class SteadyLoad {
 function wrongWith(
   { status, json, tier, noAnswer }: TimedAnswer,
   group: LoadGroup,
-  judge?: (json: unknown) => string | undefined,
+  judge?: (json: unknown, tier: string) => string | undefined,
 ): string | undefined {
   if (noAnswer !== undefined) return undefined;
   // Stale answers owe nobody the latest writes; what never changes they have to tell right.
   if (status === 200 && tier === 'stale' && group === 'written') return undefined;
-  if (status === 200) return judge?.(json);
+  if (status === 200) return judge?.(json, tier);
   if (status > 200 && status < 300) return undefined;
   const { error, message } = (json ?? {}) as { readonly error?: unknown; readonly message?: unknown };
   if (typeof error !== 'string' || typeof message !== 'string') return `an error ${status} without its shape`;
