@@ -9,7 +9,8 @@ import { TemplateSource } from './request-template.js';
 import type { Figure } from './results.js';
 
 const LIMIT_MS = 600_000;
-const POLL_MS = 5;
+/** Seldom enough to take little from what is started. */
+const POLL_MS = 20;
 
 /**
  * How long after a kill -9 and a new start queries are answered. Tidegate's ChromaDB runs on meanwhile, as it

@@ -104,7 +104,7 @@ export class CautiousWriter {
 
   private async lookNear(id: string, { step, vector }: Held): Promise<void> {
     const body = { query_embeddings: [vector], n_results: 1, include: ['distances', 'metadatas'] };
-    let missed = false;
+    const missed: unknown[] = [];
     await this.ask('written', { method: 'POST', path: this.path('query'), body }, (json, tier) => {
       const { ids, metadatas } = json as {
         readonly ids?: string[][];
@@ -112,13 +112,14 @@ export class CautiousWriter {
       };
       const seen = { id: ids?.[0]?.[0], step: metadatas?.[0]?.[0]?.step };
       if (seen.id === id && seen.step === step) return undefined;
-      missed = tier === 'chroma' && seen.id !== id;
-      return missed
+      const isMiss = tier === 'chroma' && seen.id !== id;
+      if (isMiss) missed.push(seen);
+      return isMiss
         ? undefined
         : `${id} holds step ${step}, a query at its vector shows ${JSON.stringify(seen)}`;
     });
     // ChromaDB's own graph does not find each record, which is nobody's fault here: but it has to be there.
-    if (missed) await this.lookAt([id]);
+    if (missed.length > 0) await this.lookAt([id]);
   }
 
   /** Ids of several fates, to be asked for together. */

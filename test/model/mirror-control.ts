@@ -38,13 +38,21 @@ export class MirrorControl {
   async reconcile(collection: TrackedCollection): Promise<void> {
     const writtenMs = performance.now();
     const deadline = writtenMs + RECONCILE_LIMIT_MS;
-    while (!collection.possible.isEmpty) {
+    for (;;) {
       if (performance.now() > deadline) throw collection.failure('it was not reconciled in time');
-      await this.ask(collection, 'reconcile');
+      // Where a warm-up failed, there would be no mirror for a minute.
+      if (!(await this.ask(collection, 'reconcile'))) await this.ask(collection, 'warm');
       // A mirror that is young enough was compared, or filled, since then.
       if ((await collection.wake(performance.now() - writtenMs)) === 'mirror') return;
+      if (collection.possible.isEmpty && (await this.hasNone(collection))) return;
       await sleep(PAUSE_MS);
     }
+  }
+
+  /** Whether it has no mirror, for want of records or of the collection; one that it gets is filled anew. */
+  private async hasNone(collection: TrackedCollection): Promise<boolean> {
+    const report = await this.report(collection);
+    return report !== 'unknown' && (report === undefined || report.state === 'refused');
   }
 
   /** Reads until the mirror answers. @returns false where it cannot be had, or not in time */
@@ -73,13 +81,18 @@ export class MirrorControl {
   }
 
   /** A warm-up failed and is not tried again soon. */
-  private async isHopeless({ id }: TrackedCollection): Promise<boolean> {
+  private async isHopeless(collection: TrackedCollection): Promise<boolean> {
+    const report = await this.report(collection);
+    if (report === undefined || report === 'unknown') return false;
+    return report.state !== 'settling' && report.heldForMs > MIRROR_LIMIT_MS / 2;
+  }
+
+  /** What operators see of it; undefined where it is not listed, `unknown` without an answer. */
+  private async report({ id }: TrackedCollection): Promise<CollectionReport | undefined | 'unknown'> {
     const path = '/operations/v1/collections';
     const reply = await getJson(await this.tidegate.url(), path).catch(() => undefined);
-    if (reply?.status !== 200) return false;
+    if (reply?.status !== 200) return 'unknown';
     const { collections } = reply.json as { readonly collections: readonly CollectionReport[] };
-    return collections.some(
-      (each) => each.id === id && each.state !== 'settling' && each.heldForMs > MIRROR_LIMIT_MS / 2,
-    );
+    return collections.find((each) => each.id === id);
   }
 }
