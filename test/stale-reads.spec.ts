@@ -135,7 +135,10 @@ describe('while ChromaDB is away', () => {
 describe('a start without ChromaDB', () => {
   it('gives what snapshots hold, says so, and brings them up to date when ChromaDB comes', async () => {
     const records = await createCollection(tidegate.url, 'snapshot');
-    await records.add(numberedRecords('r', VECTORS));
+    // The breaker of writes may still be open from when ChromaDB was away.
+    await until('a write is taken', LIMIT_MS, async () => {
+      return (await records.add(numberedRecords('r', VECTORS))).status === 201;
+    });
     await waitForTier(tidegate.url, records.id, 'mirror');
     const sync = `/operations/v1/sync/${records.id}`;
     await postJson(tidegate.url, `${sync}/snapshot`, undefined);
