@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * The long proofs, one after the other, or those whose specs are named as arguments: a spec, and how much of it where the environment does not say so.
- * Each reports its figures (ProofLog).
+ * The long proofs, one after the other, or those whose specs are named as arguments: a spec, and how much of
+ * it where the environment does not say so. Each reports its figures (ProofLog).
  */
 const PROOFS = [
   // In parts: every collection that was ever used is looked at when an administrative call is in doubt.

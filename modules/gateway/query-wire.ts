@@ -1,4 +1,5 @@
 import type { ReadQuery } from '../routing/query.js';
+import { areFinite } from '../vector/finite-vector.js';
 import { answerable, OPAQUE, readWire } from './read-wire.js';
 import { RecordMembers } from './record-members.js';
 import { roomForVectors } from './wire-vectors.js';
@@ -65,10 +66,4 @@ class QueryReader {
     });
     this.vectors = room.slice(0, used);
   }
-}
-
-/** By index, as iterators and callbacks take several times as long. */
-function areFinite(vectors: Float32Array): boolean {
-  for (let at = 0; at < vectors.length; at++) if (!Number.isFinite(vectors[at])) return false;
-  return true;
 }

@@ -1,3 +1,4 @@
+import { areFinite } from '../vector/finite-vector.js';
 import type { JsonCursor } from '../vector/json-cursor.js';
 import type { NearestScore, RankExpression } from '../vector/ranked-search.js';
 import {
@@ -66,7 +67,7 @@ function readPair(cursor: JsonCursor, next: () => RankExpression) {
 function readVector(cursor: JsonCursor): Float32Array {
   const room = roomForVectors(cursor);
   const vector = room.slice(0, cursor.floats(room, 0));
-  return vector.every(Number.isFinite) ? vector : refuse(cursor, 'no finite float32');
+  return areFinite(vector) ? vector : refuse(cursor, 'no finite float32');
 }
 
 function readNearest(cursor: JsonCursor, onVector: (dimension: number) => void): NearestScore {

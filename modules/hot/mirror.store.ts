@@ -15,6 +15,7 @@ import { readListing, readRecordPage, type RecordPage, type Span } from './recor
 import type { Placed } from './byte-arena.js';
 import { CosineStorage, storedCosine } from './cosine-storage.js';
 import type { RecordFields } from './stored-records.js';
+import { areFinite } from '../vector/finite-vector.js';
 import { JsonSyntaxError } from '../vector/json-cursor.js';
 import { readWrittenPage, Unforeseeable } from './written-page.js';
 
@@ -147,7 +148,7 @@ export class Mirror {
       fields: asPrinted(fields),
       vector: space === 'cosine' ? storedCosine(vector) : vector,
     }));
-    return records.every(({ vector }) => vector.every(Number.isFinite)) ? records : undefined;
+    return records.every(({ vector }) => areFinite(vector)) ? records : undefined;
   }
 
   private get dimension(): number {

@@ -1,6 +1,6 @@
 import { distance, norm, type Measured } from '../vector/distance.js';
 import type { Space } from '../vector/read-request.js';
-import { leastDistance } from './vector-kernel.js';
+import { leastDistance } from './least-distance.js';
 
 /** A record and its distance to a query. */
 export interface Neighbour<T> {

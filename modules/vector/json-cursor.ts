@@ -159,11 +159,9 @@ export class JsonCursor {
    * two floats.
    */
   number(): number {
-    const { bytes } = this;
-    let byte = bytes[this.position] ?? 0;
-    if (byte <= SPACE) byte = this.peek();
+    let byte = this.peek();
     // Vectors are most of what is read: locals instead of fields make this loop three times as fast.
-    const start = this.position;
+    const { bytes, position: start } = this;
     let at = start;
     const negative = byte === MINUS;
     if (negative) byte = bytes[++at] ?? 0;
@@ -195,7 +193,7 @@ export class JsonCursor {
     if (this.skipIf(CLOSE_ARRAY)) return 0;
     let count = 0;
     do target[at + count++] = this.number();
-    while (this.skipIfHere(COMMA) || this.skipIf(COMMA));
+    while (this.skipIf(COMMA));
     this.take(CLOSE_ARRAY, 'expected the end of an array');
     return count;
   }
@@ -270,7 +268,8 @@ export class JsonCursor {
 }
 
 function isSpace(byte: number): boolean {
-  return byte === SPACE || byte === LINE_FEED || byte === CARRIAGE_RETURN || byte === TAB;
+  // Next to nothing is below a space: the others are compared with one byte.
+  return byte <= SPACE && (byte === SPACE || byte === LINE_FEED || byte === CARRIAGE_RETURN || byte === TAB);
 }
 
 /** Whether the last bits of a double decide which float32 it is rounded to. */

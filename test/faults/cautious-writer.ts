@@ -112,11 +112,11 @@ export class CautiousWriter {
       };
       const seen = { id: ids?.[0]?.[0], step: metadatas?.[0]?.[0]?.step };
       if (seen.id === id && seen.step === step) return undefined;
-      const isMiss = tier === 'chroma' && seen.id !== id;
-      if (isMiss) missed.push(seen);
-      return isMiss
-        ? undefined
-        : `${id} holds step ${step}, a query at its vector shows ${JSON.stringify(seen)}`;
+      if (tier === 'chroma' && seen.id !== id) {
+        missed.push(seen);
+        return undefined;
+      }
+      return `${id} holds step ${step}, a query at its vector shows ${JSON.stringify(seen)}`;
     });
     // ChromaDB's own graph does not find each record, which is nobody's fault here: but it has to be there.
     if (missed.length > 0) await this.lookAt([id]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { distance, norm } from '../vector/distance.js';
-import { leastDistance } from './vector-kernel.js';
+import { leastDistance } from './least-distance.js';
 
 const SPACES = ['l2', 'ip', 'cosine'] as const;
 /** Two vectors of one length, each of a magnitude of its own. */

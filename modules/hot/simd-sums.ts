@@ -1,22 +1,14 @@
-import type { Measured } from '../vector/distance.js';
-import type { Space } from '../vector/read-request.js';
-
 /**
  * The inner loops of distances in WebAssembly, sixteen floats at a time: JavaScript has no SIMD of its own.
  * Assembled here, opcode by opcode, as no compiler for it is part of the build; for the encoding see the
  * WebAssembly specification, 5.4.
  */
 
-const FLOATS_PER_TURN = 16;
+export const FLOATS_PER_TURN = 16;
 const FLOAT_BYTES = 4;
-const TURN_BYTES = FLOATS_PER_TURN * FLOAT_BYTES;
-const MAX_FLOATS = 65_536;
-const RIGHT_AT = MAX_FLOATS * FLOAT_BYTES;
+/** What the sums go on by at a time: vectors are padded with zeros to a multiple of it. */
+export const TURN_BYTES = FLOATS_PER_TURN * FLOAT_BYTES;
 const PAGE_BYTES = 65_536;
-/** Lengths below lose their last bits in single precision, or all of them. */
-const LEAST_LENGTH = 1e-15;
-/** Twice the unit roundoff of single precision. */
-const SINGLE_ROUNDING = 2 ** -23;
 
 const [I32, F32, V128] = [0x7f, 0x7d, 0x7b];
 const [LEFT, RIGHT, END] = [0, 1, 2];
@@ -38,65 +30,6 @@ const ADD_VECTORS = simd([0xe4, 0x01]);
 const SUBTRACT_VECTORS = simd([0xe5, 0x01]);
 const MULTIPLY_VECTORS = simd([0xe6, 0x01]);
 
-/** Sums over two vectors of one length, in single precision and in no particular order. */
-class VectorKernel {
-  private readonly left: Float32Array;
-  private readonly right: Float32Array;
-  private readonly sums: Sums;
-  /** What lies in `left`. */
-  private from: Float32Array | undefined;
-
-  constructor() {
-    const memory = new WebAssembly.Memory({ initial: (2 * RIGHT_AT) / PAGE_BYTES });
-    this.left = new Float32Array(memory.buffer, 0, MAX_FLOATS);
-    this.right = new Float32Array(memory.buffer, RIGHT_AT, MAX_FLOATS);
-    const module = new WebAssembly.Module(assembled());
-    this.sums = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Sums;
-  }
-
-  /** Cheapest where `from`, which must not change meanwhile, is that of the last call. */
-  dot(from: Float32Array, to: Float32Array): number {
-    return this.sums.dot(0, RIGHT_AT, this.place(from, to));
-  }
-
-  squaredDistance(from: Float32Array, to: Float32Array): number {
-    return this.sums.squared(0, RIGHT_AT, this.place(from, to));
-  }
-
-  /** @returns where the left vector ends, with its padding */
-  private place(from: Float32Array, to: Float32Array): number {
-    if (from !== this.from) {
-      // Padding is zero, and so adds nothing.
-      if (from.length !== this.from?.length) for (const side of [this.left, this.right]) side.fill(0);
-      this.left.set(from);
-      this.from = from;
-    }
-    this.right.set(to);
-    return Math.ceil(from.length / FLOATS_PER_TURN) * TURN_BYTES;
-  }
-}
-
-const kernel = new VectorKernel();
-
-/**
- * A bound below the distance of the space between two vectors of one length, and next to it: what rounding in
- * single precision makes of it at the most is taken off (Higham, Accuracy and Stability of Numerical
- * Algorithms, 3.1). No finite number where it cannot be told.
- */
-export function leastDistance(space: Space, from: Measured, to: Measured): number {
-  const { length } = from.vector;
-  const isTold = length <= MAX_FLOATS && from.norm >= LEAST_LENGTH && to.norm >= LEAST_LENGTH;
-  if (!isTold) return Number.NaN;
-  const error = (length / FLOATS_PER_TURN + 8) * SINGLE_ROUNDING;
-  if (space === 'l2') {
-    const squared = kernel.squaredDistance(from.vector, to.vector);
-    return squared < LEAST_LENGTH ** 2 ? Number.NaN : squared * (1 - error);
-  }
-  const product = kernel.dot(from.vector, to.vector);
-  const lengths = from.norm * to.norm;
-  return space === 'ip' ? 1 - product - error * lengths : 1 - product / lengths - error;
-}
-
 /** What of it is used here: TypeScript knows it of browsers only. */
 declare const WebAssembly: {
   readonly Memory: new (pages: { readonly initial: number }) => { readonly buffer: ArrayBuffer };
@@ -107,9 +40,17 @@ declare const WebAssembly: {
 /** Addresses of both vectors, and of the end of the left one. */
 type Sum = (left: number, right: number, end: number) => number;
 
-interface Sums {
+/** In single precision and in no particular order. */
+export interface Sums {
   readonly dot: Sum;
   readonly squared: Sum;
+}
+
+/** Memory for the vectors, all zeros, and the sums over what lies in it. */
+export function simdSums(bytes: number): { readonly memory: ArrayBuffer; readonly sums: Sums } {
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE_BYTES) });
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(assembled()), { env: { memory } });
+  return { memory: memory.buffer, sums: exports as unknown as Sums };
 }
 
 function assembled(): Uint8Array<ArrayBuffer> {
