@@ -79,8 +79,11 @@ export async function waitForTier(
   options: { readonly database?: string; readonly headers?: Headers } = {},
 ): Promise<void> {
   const database = options.database ?? DEFAULT_DATABASE;
-  const described = await getJson(url, `${database}/collections/by-id/${collectionId}`);
-  const { dimension } = described.json as { dimension: number };
+  // A breaker that an outage before has opened may still refuse the description.
+  const { dimension } = await until(`collection ${collectionId} is described`, WARM_LIMIT_MS, async () => {
+    const described = await getJson(url, `${database}/collections/by-id/${collectionId}`);
+    return described.status === 200 && (described.json as { dimension: number });
+  });
   let round = 0;
   await until(`tier ${tier} answers for collection ${collectionId}`, WARM_LIMIT_MS, async () => {
     const first = tier === 'answer-cache' ? 0.123 : (round += 0.001);
