@@ -32,7 +32,7 @@ async function startWithoutTools() {
     TIDEGATE_DATA_DIR: join(folder, 'data'),
     TIDEGATE_RUNTIME_DIR: runtimeDir,
   };
-  const child = spawn(process.execPath, ['dist/src/main.js'], { env, timeout: LIMIT_MS });
+  const child = spawn(process.execPath, ['dist/bundle/tidegate.js'], { env, timeout: LIMIT_MS });
   let listened = false;
   child.stdout.on('data', (chunk: Buffer) => {
     if (!chunk.includes('"listening"')) return;

@@ -4,6 +4,7 @@ import { Dataset, DIMENSION } from './dataset.js';
 import { driverCeiling } from './driver-ceiling.js';
 import { ExactSearch } from './exact-search.js';
 import { growthFigures } from './growth.js';
+import { limitFigures } from './limits.js';
 import { thisMachine } from './machine.js';
 import { memoryFigures } from './memory.js';
 import { residentBytes } from './process-usage.js';
@@ -20,7 +21,7 @@ import { ingestRows, mixRows } from './write-rows.js';
 import { INGEST_SCENARIOS, MIX_SCENARIOS } from './write-scenarios.js';
 
 /** Scenarios that are not of one table: what each measures is in the file that has its name. */
-const OTHERS = ['during-warm-up', 'memory', 'growth', 'starts'];
+const OTHERS = ['during-warm-up', 'memory', 'growth', 'starts', 'limits'];
 
 export const SCENARIO_NAMES: readonly string[] = [
   ...[...READ_SCENARIOS, ...INGEST_SCENARIOS, ...MIX_SCENARIOS].map(({ name }) => name),
@@ -62,6 +63,11 @@ export class BenchRun {
     if (runs('growth')) this.add(...(await growthFigures(world, this.collection, material)));
     if (runs('during-warm-up')) await duringWarmUpRows(world, this.collection, material, this.report);
     if (runs('starts')) this.add(...(await startFigures(world, this.collection, material)));
+    const machine = thisMachine();
+    if (runs('limits')) {
+      const bounds = { cores: machine.cores, driverCeiling: ceiling };
+      this.add(...(await limitFigures(world, this.collection, material, bounds)));
+    }
     return {
       profile: world.profile.name,
       seed: world.seed,
@@ -69,7 +75,7 @@ export class BenchRun {
       records: material.dataset.count,
       dimension: DIMENSION,
       seconds: this.seconds(),
-      machine: thisMachine(),
+      machine,
       driverCeiling: ceiling,
       rows: this.rows,
       figures: this.figures,

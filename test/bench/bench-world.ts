@@ -40,6 +40,11 @@ export class BenchWorld {
     return this.nextNumber;
   }
 
+  /** Where Tidegate keeps the snapshot of a collection. */
+  snapshotFolder(collection: string): string {
+    return join(this.folder, 'tidegate', 'mirrors', collection);
+  }
+
   countTo(next: number): void {
     this.nextNumber = Math.max(this.nextNumber, next);
   }

@@ -63,6 +63,17 @@ export async function operate(
   if (reply.status !== 202) throw new Error(`${action} was answered ${reply.status}: ${reply.text}`);
 }
 
+/** Has Tidegate take a snapshot of a mirror, and waits until it is there. */
+export async function takeSnapshot(tidegate: BenchProcess, id: string): Promise<void> {
+  const askedAt = Date.now();
+  await operate(tidegate, id, 'snapshot');
+  await until('a snapshot is taken', WARM_LIMIT_MS, async () => {
+    const { json } = await getJson(tidegate.url, `/operations/v1/sync/${id}`);
+    const { snapshot } = json as { snapshot?: { readonly takenAt: string } };
+    return snapshot !== undefined && Date.parse(snapshot.takenAt) >= askedAt;
+  });
+}
+
 export async function countAt(server: BenchProcess, id: string): Promise<number> {
   const { json } = await getJson(server.url, pathOf(id, 'count'));
   return Number(json);

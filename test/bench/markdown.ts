@@ -1,6 +1,11 @@
 import type { BenchResults, Figure, Row } from './results.js';
 import { boundText, type Outcome } from './targets.js';
 
+const LIMITS_TEXT =
+  'The limit is what a bare server of Node reaches in Tidegate\'s place, which reads a query and answers it at once ' +
+  '(repeated), passes it on (forced miss), or parses it and searches the graph with hnswlib (plain; for 16 clients its ' +
+  "processor time and the driver's on all cores).";
+
 /** The page of one profile's results. */
 export function resultsPage(
   results: BenchResults,
@@ -13,6 +18,7 @@ export function resultsPage(
     conditionsText(results),
     '## Targets, which are those of a `standard` run',
     targetsTable(outcomes),
+    LIMITS_TEXT,
     '## Scenarios',
     'Ratios are Tidegate by ChromaDB, medians over rounds in which both took turns.\n' +
       'A closed loop: each client sends its next request when the last one is answered.',
@@ -57,12 +63,13 @@ export function conditionsText({
 
 export function targetsTable(outcomes: readonly Outcome[]): string {
   return table(
-    ['figure', 'target', 'measured', ''],
-    outcomes.map(({ title, sense, bound, figure, verdict }) => [
+    ['figure', 'target', 'measured', '', 'limit here'],
+    outcomes.map(({ title, sense, bound, figure, verdict, limit }) => [
       title,
       boundText({ sense, bound }),
       figure === undefined ? '' : String(figure),
       verdict,
+      limit === undefined ? '' : String(limit),
     ]),
   );
 }

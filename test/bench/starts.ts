@@ -1,8 +1,7 @@
-import { getJson } from '../support/http.js';
 import { until } from '../support/until.js';
 import type { BenchProcess } from './bench-processes.js';
 import type { BenchWorld } from './bench-world.js';
-import { operate, pathOf } from './collections.js';
+import { pathOf, takeSnapshot } from './collections.js';
 import { LoadDriver } from './load-driver.js';
 import { plainPlan, type ReadMaterial } from './read-scenarios.js';
 import { TemplateSource } from './request-template.js';
@@ -21,7 +20,7 @@ export async function startFigures(
   collection: string,
   material: ReadMaterial,
 ): Promise<readonly Figure[]> {
-  await snapshotTaken(world, collection);
+  await takeSnapshot(world.tidegate, collection);
   const { templates, choose } = plainPlan(material);
   const source = new TemplateSource({ path: pathOf(collection, 'query') }, templates, choose);
   const answered = (from: () => BenchProcess, tier?: string) =>
@@ -59,14 +58,4 @@ export async function startFigures(
     },
     { name: 'start-chroma', title: 'ChromaDB, from kill -9 to the first answer', unit: 'ms', value: chroma },
   ];
-}
-
-async function snapshotTaken({ tidegate }: BenchWorld, collection: string): Promise<void> {
-  const askedAt = Date.now();
-  await operate(tidegate, collection, 'snapshot');
-  await until('a snapshot is taken', LIMIT_MS, async () => {
-    const { json } = await getJson(tidegate.url, `/operations/v1/sync/${collection}`);
-    const { snapshot } = json as { snapshot?: { readonly takenAt: string } };
-    return snapshot !== undefined && Date.parse(snapshot.takenAt) >= askedAt;
-  });
 }

@@ -8,6 +8,8 @@ export interface Target {
   readonly bound: (results: BenchResults) => number;
   /** Undefined where the run did not measure it. */
   readonly figure: (results: BenchResults) => number | undefined;
+  /** What next to nothing in Tidegate's place would reach; see `limits.ts`. */
+  readonly limit?: (results: BenchResults) => number | undefined;
 }
 
 export interface Outcome {
@@ -15,6 +17,7 @@ export interface Outcome {
   readonly sense: Target['sense'];
   readonly bound: number;
   readonly figure: number | undefined;
+  readonly limit: number | undefined;
   readonly verdict: 'met' | 'MISSED' | 'not measured';
 }
 
@@ -60,7 +63,8 @@ export function judgeTargets(results: BenchResults): readonly Outcome[] {
   return TARGETS.map(({ title, sense, ...target }) => {
     const bound = target.bound(results);
     const figure = target.figure(results);
-    return { title, sense, bound, figure, verdict: verdictOn(sense, bound, figure) };
+    const limit = target.limit?.(results);
+    return { title, sense, bound, figure, limit, verdict: verdictOn(sense, bound, figure) };
   });
 }
 
@@ -96,6 +100,7 @@ function ratioTarget(
     bound: () => bound,
     figure: ({ rows }) =>
       rows.find((row) => row.scenario === scenario && row.clients === clients)?.ratios[measure],
+    limit: (results) => figureOf(results, `limit-${scenario}-${clients}`),
   };
 }
 

@@ -119,7 +119,7 @@ export async function startTidegate(env: Readonly<Record<string, string>> = {}):
 /** As `startTidegate`, but does not wait. */
 export async function spawnTidegate(env: Readonly<Record<string, string>> = {}): Promise<TidegateProcess> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tidegate-test-'));
-  const child = spawn(process.execPath, ['dist/src/main.js'], {
+  const child = spawn(process.execPath, ['dist/bundle/tidegate.js'], {
     cwd: PROJECT_ROOT,
     env: { ...inheritedEnv(), TIDEGATE_PORT: '0', TIDEGATE_DATA_DIR: dataDir, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
