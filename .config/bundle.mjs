@@ -3,8 +3,8 @@ import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Puts the programs of a running Tidegate, and what they import, into a file each beside one another: to find and
- * read 1,400 modules takes most of a start.
+ * Puts the programs of a running Tidegate, and what they import, into a file each, beside one another: to find
+ * and read 1,400 modules takes most of a start.
  */
 const PROGRAMS = {
   tidegate: 'dist/src/main.js',

@@ -25,7 +25,7 @@ const levelRules = LEVELS.flatMap((modules, level) =>
 /** Each outside library has one door: the only files that may import it. */
 const DOORS = {
   opossum: '^modules/resilience/breaker\\.service',
-  'hnswlib-node': '^modules/hot/graph\\.store',
+  'hnswlib-node': '^(modules/hot/graph\\.store|test/bench/bare-server\\.worker)',
   rregex: '^modules/hot/document-pattern\\.store',
   'lru-cache': '^modules/hot/answer-cache\\.store',
   'prom-client': '^modules/telemetry/instruments\\.service',

@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { FileDigest } from './snapshot-manifest.js';
 
 /** A file is hashed in pieces of so many bytes, so that several threads can do it. */
-const PIECE_BYTES = 1024 * 1024;
+export const HASHED_PIECE_BYTES = 1024 * 1024;
 /** Pieces in memory while a file is read. */
 const PIECES_AT_ONCE = 4;
 
@@ -14,7 +14,7 @@ const PIECES_AT_ONCE = 4;
 export class FileHash {
   private readonly pieces: Buffer[] = [];
   private piece = createHash('sha256');
-  private room = PIECE_BYTES;
+  private room = HASHED_PIECE_BYTES;
   private bytes = 0;
 
   push(bytes: Uint8Array): void {
@@ -30,14 +30,32 @@ export class FileHash {
 
   /** Of all that was pushed; nothing can be pushed after it. */
   digest(): FileDigest {
-    if (this.room < PIECE_BYTES) this.next();
+    if (this.room < HASHED_PIECE_BYTES) this.next();
     return digestOf(this.bytes, this.pieces);
   }
 
   private next(): void {
     this.pieces.push(this.piece.digest());
     this.piece = createHash('sha256');
-    this.room = PIECE_BYTES;
+    this.room = HASHED_PIECE_BYTES;
+  }
+}
+
+/** The same of whole pieces, of which the last may be shorter; other threads hash them. */
+export class PieceHashes {
+  private readonly hashes: Promise<Uint8Array>[] = [];
+  private bytes = 0;
+
+  /** Resolves when the piece may be changed and little enough is under way. */
+  async push(piece: Uint8Array<ArrayBuffer>): Promise<void> {
+    this.bytes += piece.length;
+    await this.hashes.at(-PIECES_AT_ONCE);
+    // Takes a copy at once, by its specification.
+    this.hashes.push(webcrypto.subtle.digest('SHA-256', piece).then((hash) => new Uint8Array(hash)));
+  }
+
+  async digest(): Promise<FileDigest> {
+    return digestOf(this.bytes, await Promise.all(this.hashes));
   }
 }
 
@@ -46,26 +64,28 @@ export class FileHash {
  * @param see called with each piece, in order; it must not keep it
  */
 export async function hashFile(file: FileHandle, see?: (piece: Buffer) => void): Promise<FileDigest> {
-  const pieces: Promise<Uint8Array>[] = [];
-  const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  const hashes = new PieceHashes();
+  const buffer = Buffer.allocUnsafeSlow(HASHED_PIECE_BYTES);
   for (let bytes = 0; ;) {
-    const piece = await readPiece(file, buffer, bytes);
-    if (piece.length === 0) return digestOf(bytes, await Promise.all(pieces));
-    bytes += piece.length;
+    const length = await readPiece(file, buffer, bytes);
+    if (length === 0) return hashes.digest();
+    const piece = buffer.subarray(0, length);
+    bytes += length;
     see?.(piece);
-    await pieces.at(-PIECES_AT_ONCE);
-    // Takes a copy at once, by its specification.
-    pieces.push(webcrypto.subtle.digest('SHA-256', piece).then((hash) => new Uint8Array(hash)));
+    await hashes.push(piece);
   }
 }
 
-/** As much as the buffer holds, less only at the file's end: a read may give less than there is. */
-async function readPiece(file: FileHandle, buffer: Buffer, position: number): Promise<Buffer> {
+/**
+ * Fills the bytes from a file's position on.
+ * @returns how many there were; less only at the file's end, as a read may give less than there is
+ */
+export async function readPiece(file: FileHandle, into: Uint8Array, position: number): Promise<number> {
   let length = 0;
   for (;;) {
-    const { bytesRead } = await file.read(buffer, length, buffer.length - length, position + length);
+    const { bytesRead } = await file.read(into, length, into.length - length, position + length);
     length += bytesRead;
-    if (bytesRead === 0 || length === buffer.length) return buffer.subarray(0, length);
+    if (bytesRead === 0 || length === into.length) return length;
   }
 }
 

@@ -154,7 +154,7 @@ async function load(command: Command<'load'>): Promise<MirrorUsage> {
   try {
     const run: Run = (work) => inTurns({ closed: false }, work);
     const mirror = await loadSnapshot(folder, manifest, spec, claim, run);
-    void build();
+    // What waits for its graph waits until it serves.
     return admit(number, mirror, mirror.usage().bytes);
   } finally {
     loadings.delete(loading);
@@ -206,13 +206,22 @@ function change<T extends object | void>(
   number: number,
   work: (open: OpenMirror) => Promise<T> | T,
 ): Promise<MirrorUsage & T> {
+  const done = inLine(number, work);
+  void done.then(build, () => undefined);
+  return done;
+}
+
+/** Does work when the mirror's changes before it are done; later ones wait. */
+function inLine<T extends object | void>(
+  number: number,
+  work: (open: OpenMirror) => Promise<T> | T,
+): Promise<MirrorUsage & T> {
   const open = find(number);
   const done = open.changes
     .then(() => work(open))
     .then((told) => ({ ...open.mirror.usage(), ...told }))
     .finally(() => (open.claimedBytes = open.mirror.usage().bytes));
   open.changes = done.catch(() => undefined);
-  void done.then(build, () => undefined);
   return done;
 }
 
@@ -246,7 +255,7 @@ function execute(command: HotCommand): Result | Promise<Result> {
       return inTurns(open, open.mirror.compare(command.asked, command.page));
     }
     case 'locate':
-      return change(command.mirror, (open) => inTurns(open, open.mirror.locate(command.listing)));
+      return inLine(command.mirror, (open) => inTurns(open, open.mirror.locate(command.listing)));
     case 'compact':
       return compact(command);
     case 'read': {

@@ -1,3 +1,4 @@
+import { JsonCursor } from '../vector/json-cursor.js';
 import type { Placed } from './byte-arena.js';
 import type { RecordFields, StoredRecord } from './stored-records.js';
 
@@ -63,10 +64,18 @@ export function* encodeBlock(
   return { bytes, next };
 }
 
+/** The length of the block at `at`; 0 where it does not end before `end`. */
+export function blockBytes(bytes: Uint8Array<ArrayBuffer>, at: number, end: number): number {
+  if (at + HEADER_WORDS * WORD_BYTES > end) return 0;
+  const length = new Uint32Array(bytes.buffer, bytes.byteOffset + at, 1)[0] ?? 0;
+  return at + length > end ? 0 : length;
+}
+
 /** The records of a block. Their fields and vectors are views of its bytes. */
 export function* decodeBlock(bytes: Uint8Array<ArrayBuffer>, dimension: number): Generator<BlockRecord> {
-  const count = new Uint32Array(bytes.buffer, 0, HEADER_WORDS)[1] ?? 0;
-  const words = new Uint32Array(bytes.buffer, HEADER_WORDS * WORD_BYTES, count * RECORD_WORDS);
+  const { buffer, byteOffset } = bytes;
+  const count = new Uint32Array(buffer, byteOffset, HEADER_WORDS)[1] ?? 0;
+  const words = new Uint32Array(buffer, byteOffset + HEADER_WORDS * WORD_BYTES, count * RECORD_WORDS);
   let textAt = (HEADER_WORDS + count * RECORD_WORDS) * WORD_BYTES;
   let vectorAt = bytes.length - count * dimension * Float32Array.BYTES_PER_ELEMENT;
   for (let at = 0; at < words.length; at += RECORD_WORDS) {
@@ -79,9 +88,9 @@ export function* decodeBlock(bytes: Uint8Array<ArrayBuffer>, dimension: number):
     };
     const [id, document, metadata, uri] = [next(1), next(2), next(3), next(4)];
     if (id === undefined) throw new RangeError('a record needs an id');
-    const vector = new Float32Array(bytes.buffer, vectorAt, dimension);
+    const vector = new Float32Array(buffer, byteOffset + vectorAt, dimension);
     vectorAt += vector.byteLength;
-    const key = JSON.parse(Buffer.from(bytes.buffer, id.start, id.end - id.start).toString()) as string;
+    const key = new JsonCursor(bytes, id.start).string();
     yield { key, fields: { id, document, metadata, uri }, vector, slot: words[at] ?? 0 };
   }
 }

@@ -3,6 +3,7 @@ import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileHash, hashFile } from './file-hash.js';
 import { GraphFileCheck } from './graph-file.js';
+import { blocksOf } from './record-file.js';
 import {
   decodeManifest,
   encodeManifest,
@@ -45,33 +46,33 @@ export class SnapshotFiles {
   }
 
   /**
-   * Reads every byte of a file.
-   * @throws SnapshotRefused when one is not as it was written
+   * Reads every byte of the graph's file.
+   * @throws SnapshotRefused when it is not as it was written
    */
-  async check(part: Part, manifest: SnapshotManifest): Promise<void> {
-    const file = await open(this.path(part, manifest));
+  async checkGraph(manifest: SnapshotManifest): Promise<void> {
+    const path = this.path('graph', manifest);
+    const file = await open(path);
     try {
       const { size } = await file.stat();
-      const isWhole = size === manifest[part].bytes;
-      if (isWhole && (await hashFile(file)).sha256 === manifest[part].sha256) return;
-      throw new SnapshotRefused(`${this.path(part, manifest)} is not as it was written`);
+      const { bytes, sha256 } = manifest.graph;
+      if (size !== bytes || (await hashFile(file)).sha256 !== sha256) throw damaged(path);
     } finally {
       await file.close();
     }
   }
 
-  /** The blocks of the records' file, which must have been checked. */
+  /**
+   * The blocks of the records' file, as they come, while other threads hash it.
+   * @throws SnapshotRefused behind the last one when the file is not as it was written: until then what is in
+   * them may be anything
+   */
   async *blocks(manifest: SnapshotManifest): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-    const file = await open(this.path('records', manifest));
+    const path = this.path('records', manifest);
+    const file = await open(path);
     try {
-      const length = new Uint32Array(1);
-      for (let position = 0; position < manifest.records.bytes;) {
-        await file.read(length, { position });
-        const block = new Uint8Array(length[0] ?? 0);
-        await file.read(block, { position });
-        position += block.length;
-        yield block;
-      }
+      const { bytes, sha256 } = manifest.records;
+      const { size } = await file.stat();
+      if (size !== bytes || (yield* blocksOf(file, bytes)).sha256 !== sha256) throw damaged(path);
     } finally {
       await file.close();
     }
@@ -161,6 +162,10 @@ class SnapshotDraft {
     if (published?.nonce === this.nonce) return;
     for (const path of [this.manifestPath, this.recordsPath, this.graphPath]) await rm(path, { force: true });
   }
+}
+
+function damaged(path: string): SnapshotRefused {
+  return new SnapshotRefused(`${path} is not as it was written`);
 }
 
 async function syncFolder(path: string): Promise<void> {

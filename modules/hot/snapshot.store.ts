@@ -46,8 +46,8 @@ export async function saveSnapshot(
 }
 
 /**
- * A mirror with what the folder's snapshot holds. Nothing of it is looked at before each of its bytes was
- * checked.
+ * A mirror with what the folder's snapshot holds. It is built while other threads check each byte, and given
+ * up where one is not as it was written.
  * @param claim called with the bytes that the mirror holds in the end; may throw
  * @throws SnapshotRefused when the snapshot is damaged, or of another kind of mirror
  */
@@ -62,19 +62,14 @@ export async function loadSnapshot(
   if (JSON.stringify(manifest.spec) !== JSON.stringify(graphSpecOf(spec))) {
     throw new SnapshotRefused('the snapshot is of a collection that was configured otherwise');
   }
-  const { restored, builtSlots, slots, count } = manifest;
-  // Other threads check and read the graph meanwhile; should that fail, it is told in its turn.
+  // hnswlib checks nothing of what it reads, so its file is checked first.
   const reading = files
-    .check('graph', manifest)
-    .then(() => Graph.read(spec, files.path('graph', manifest), restored));
+    .checkGraph(manifest)
+    .then(() => Graph.read(spec, files.path('graph', manifest), manifest.restored));
   const settled = Promise.allSettled([reading]);
   try {
-    await files.check('records', manifest);
-    const records = new StoredRecords(spec.dimension);
-    for await (const block of files.blocks(manifest)) await run(adopt(records, block, spec.dimension));
-    records.leaveEmpty(slots);
-    if (records.count !== count) throw new SnapshotRefused('the snapshot lacks records');
-    const contents = new MirrorContents(spec, await reading, records, builtSlots);
+    const records = await readRecords(files, manifest, run);
+    const contents = new MirrorContents(spec, await reading, records, manifest.builtSlots);
     claim(contents.bytes);
     await files.removeOthers(manifest);
     return new Mirror(spec, contents, manifest.inOrder);
@@ -83,6 +78,24 @@ export async function loadSnapshot(
     if (graph.status === 'fulfilled') graph.value.release();
     throw error;
   }
+}
+
+/** Records whose every byte was checked when they are there, though not before they are looked at. */
+async function readRecords(
+  files: SnapshotFiles,
+  manifest: SnapshotManifest,
+  run: Run,
+): Promise<StoredRecords> {
+  const records = new StoredRecords(manifest.spec.dimension);
+  try {
+    for await (const block of files.blocks(manifest)) await run(adopt(records, block, manifest));
+  } catch (cause) {
+    if (cause instanceof SnapshotRefused) throw cause;
+    throw new SnapshotRefused('the records of the snapshot cannot be read', { cause });
+  }
+  records.leaveEmpty(manifest.slots);
+  if (records.count !== manifest.count) throw new SnapshotRefused('the snapshot lacks records');
+  return records;
 }
 
 async function* blocksOf({ records }: MirrorMoment, run: Run): AsyncGenerator<Uint8Array> {
@@ -96,9 +109,10 @@ async function* blocksOf({ records }: MirrorMoment, run: Run): AsyncGenerator<Ui
 function* adopt(
   records: StoredRecords,
   block: Uint8Array<ArrayBuffer>,
-  dimension: number,
+  { spec, slots }: SnapshotManifest,
 ): Generator<void, void> {
-  for (const { key, fields, vector, slot } of decodeBlock(block, dimension)) {
+  for (const { key, fields, vector, slot } of decodeBlock(block, spec.dimension)) {
+    if (slot >= slots) throw new SnapshotRefused('the snapshot has a record where none can be');
     records.adopt(key, fields, vector, slot);
     yield;
   }

@@ -4,8 +4,8 @@ import { Pool } from 'undici';
 
 /**
  * Runs as a process of its own: the least that a server of Node does with a query. By its arguments it only
- * reads it and answers (`echo`), has ChromaDB answer it (`forward` URL), or searches a graph that hnswlib wrote
- * (`search` FILE DIMENSION EF). Checks nothing. Prints its port.
+ * reads it and answers (`echo`), has ChromaDB answer it (`forward` URL), or searches a graph that hnswlib
+ * wrote (`search` FILE DIMENSION EF). Checks nothing. Prints its port.
  */
 type Answering = (path: string, body: Buffer) => Promise<Buffer> | Buffer;
 

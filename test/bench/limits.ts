@@ -25,8 +25,8 @@ export interface Bounds {
 
 /**
  * The ratios that servers of Node reach which do next to nothing, in Tidegate's place: what reads a query and
- * answers, what passes it on to ChromaDB, what searches a mirror's graph with hnswlib. Whatever Tidegate does for
- * an answer to be right comes on top.
+ * answers, what passes it on to ChromaDB, what searches a mirror's graph with hnswlib. Whatever Tidegate does
+ * for an answer to be right comes on top.
  */
 export async function limitFigures(
   world: BenchWorld,
@@ -66,7 +66,12 @@ export async function limitFigures(
   const allCores = (1_000 * cores) / cpuMs / many.chroma.requestsPerSecond;
   return [
     limit('plain-1', 'plain, 1 client, p50', one.ratios.p50, 'hnswlib behind a bare server'),
-    limit('plain-16', 'plain, 16 clients, requests/s', allCores, 'its processor time on all cores, the driver on them'),
+    limit(
+      'plain-16',
+      'plain, 16 clients, requests/s',
+      allCores,
+      "its processor time and the driver's, on all cores",
+    ),
     limit('repeated-16', 'repeated, 16 clients, requests/s', echo.ratios.rate, 'a bare server that answers'),
     limit('forced-miss-1', 'forced miss, 1 client, p50', forward.ratios.p50, 'a bare server that passes on'),
   ];
