@@ -12,21 +12,29 @@ export function storedCosine(vector: Float32Array): Float32Array {
   const { fround } = Math;
   const norm = fround(Math.sqrt(sumOfSquares(vector)));
   const factor = fround(1 / fround(norm + LEAST_NORM));
-  return vector.map((value) => fround(value * factor) * norm);
+  const stored = new Float32Array(vector.length);
+  for (let at = 0; at < vector.length; at++) stored[at] = fround((vector[at] ?? 0) * factor) * norm;
+  return stored;
 }
 
 function sumOfSquares(vector: Float32Array): number {
   const { fround } = Math;
-  const lanes = new Float32Array(LANES);
+  let [a, b, c, d] = [0, 0, 0, 0];
   const whole = vector.length - (vector.length % LANES);
-  for (let at = 0; at < whole; at++) {
-    const value = vector[at] ?? 0;
-    lanes[at % LANES] = (lanes[at % LANES] ?? 0) + fround(value * value);
+  for (let at = 0; at < whole; at += LANES) {
+    a = fround(a + square(vector, at));
+    b = fround(b + square(vector, at + 1));
+    c = fround(c + square(vector, at + 2));
+    d = fround(d + square(vector, at + 3));
   }
-  const [a = 0, b = 0, c = 0, d = 0] = lanes;
   let sum = fround(fround(a + c) + fround(b + d));
-  for (const value of vector.subarray(whole)) sum = fround(sum + fround(value * value));
+  for (let at = whole; at < vector.length; at++) sum = fround(sum + square(vector, at));
   return sum;
+}
+
+function square(vector: Float32Array, at: number): number {
+  const value = vector[at] ?? 0;
+  return Math.fround(value * value);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { areFinite } from '../vector/finite-vector.js';
 import { JsonCursor } from '../vector/json-cursor.js';
 import { chromaFloatText } from './chroma-number.js';
 import type { RecordPage, Span } from './record-page.js';
@@ -72,14 +73,13 @@ function checkIds(ids: readonly (Span | undefined)[]): void {
 /** The members come in any order, but ids must come first: ChromaDB's clients send them so. */
 function* readVectors(cursor: JsonCursor, count: number, dimension: number): Generator<void, Float32Array> {
   const vectors = new Float32Array(count * dimension);
-  const row = new Float64Array(dimension);
+  const numbers = new Float64Array(dimension);
   let rows = 0;
   for (const index of cursor.elements()) {
     if (index >= count) throw new Unforeseeable('more vectors than ids');
+    const row = vectors.subarray(index * dimension, (index + 1) * dimension);
     if (cursor.peek() === QUOTE) readBase64(cursor, row);
-    else if (cursor.floats(row, 0) !== dimension) throw new Unforeseeable('another dimension');
-    if (!row.every(isCertain)) throw new Unforeseeable('a number between two floats');
-    vectors.set(row, index * dimension);
+    else readNumbers(cursor, numbers, row);
     rows++;
     yield;
   }
@@ -87,13 +87,19 @@ function* readVectors(cursor: JsonCursor, count: number, dimension: number): Gen
   return vectors;
 }
 
-/** Little-endian float32, as ChromaDB's clients send them. */
-function readBase64(cursor: JsonCursor, row: Float64Array): void {
-  const text = cursor.string();
-  const bytes = Buffer.from(text, 'base64');
-  if (bytes.length !== row.length * 4 || bytes.toString('base64') !== text)
+/** Little-endian float32, which is this processor's order too, as ChromaDB's clients send them. */
+function readBase64(cursor: JsonCursor, row: Float32Array): void {
+  const text = cursor.flatString().toString('latin1');
+  const bytes = Buffer.from(row.buffer, row.byteOffset, row.byteLength);
+  if (bytes.write(text, 'base64') !== bytes.length || bytes.toString('base64') !== text)
     throw new Unforeseeable('odd base64');
-  for (let i = 0; i < row.length; i++) row[i] = bytes.readFloatLE(4 * i);
+  if (!areFinite(row)) throw new Unforeseeable('no finite number');
+}
+
+function readNumbers(cursor: JsonCursor, numbers: Float64Array, row: Float32Array): void {
+  if (cursor.floats(numbers, 0) !== numbers.length) throw new Unforeseeable('another dimension');
+  for (const value of numbers) if (!isCertain(value)) throw new Unforeseeable('a number between two floats');
+  row.set(numbers);
 }
 
 /** Whether all who read the number find the same finite float32. */

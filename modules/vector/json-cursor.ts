@@ -160,6 +160,20 @@ export class JsonCursor {
   }
 
   /**
+   * Skips a string by its closing quote alone: what stands in it, which may be an escape, is not checked.
+   * @returns its bytes without the quotes
+   */
+  flatString(): Buffer {
+    this.take(QUOTE, 'expected a string');
+    const { buffer, byteOffset } = this.bytes;
+    const start = this.position;
+    const end = this.bytes.indexOf(QUOTE, start);
+    if (end < 0) this.fail('expected the end of a string');
+    this.position = end + 1;
+    return Buffer.from(buffer, byteOffset + start, end - start);
+  }
+
+  /**
    * A number as a double whose `Math.fround` is the number's float32. Up to 15 significant digits are
    * correctly rounded; beyond, the error stays below 2^-50 relative, which tells only next to the middle of
    * two floats.
