@@ -1,4 +1,5 @@
 import { finish } from './finish.js';
+import { IncomingRecords, recordsOfPage } from './incoming-records.js';
 import type {
   ChangeHints,
   ListedPlaces,
@@ -11,13 +12,8 @@ import type {
 import { compareRecords, placesOf, type ReadRecord } from './mirror-comparison.js';
 import { MirrorContents, type ContentsMoment } from './mirror-contents.store.js';
 import { readMirror } from './mirror-reads.js';
-import { readListing, readRecordPage, type RecordPage, type Span } from './record-page.js';
-import type { Placed } from './byte-arena.js';
-import { CosineStorage, storedCosine } from './cosine-storage.js';
+import { readListing } from './record-page.js';
 import type { RecordFields } from './stored-records.js';
-import { areFinite } from '../vector/finite-vector.js';
-import { JsonSyntaxError } from '../vector/json-cursor.js';
-import { readWrittenPage, Unforeseeable } from './written-page.js';
 
 /**
  * Vectors that may wait for the graph: each search measures them, half a microsecond each at 768 floats. What
@@ -28,7 +24,6 @@ export const MAX_BACKLOG = 8_192;
 const FILLING_BACKLOG = 1_024;
 /** Records that are changed in one step, 10 µs each at 768 floats; beyond, ChromaDB is read meanwhile. */
 const MAX_AT_ONCE = 1_024;
-const EMPTY_METADATA: Placed = { chunk: Buffer.from('{}'), start: 0, end: 2 };
 /** Times a read is tried during which nothing may change; the last goes without pauses. */
 const ATTEMPTS = 3;
 
@@ -52,14 +47,16 @@ export class Mirror {
   private changing = false;
   /** Counts what reads could see the half of. */
   private changes = 0;
-  private readonly cosine = new CosineStorage();
+  private readonly incoming: IncomingRecords;
 
   /** @param inOrder whether every record stands where ChromaDB has it */
   constructor(
     private readonly spec: MirrorSpec,
     private contents = new MirrorContents(spec),
     private inOrder = true,
-  ) {}
+  ) {
+    this.incoming = new IncomingRecords(spec);
+  }
 
   usage(): MirrorUsage {
     const { records, bytes } = this.contents;
@@ -109,10 +106,7 @@ export class Mirror {
     hints: ChangeHints,
     claim: (growthBytes: number) => void,
   ): Generator<void, Placement> {
-    let incoming: ReadRecord[] = [];
-    for (const bytes of pages)
-      incoming = incoming.concat(this.recordsOf(yield* readRecordPage(bytes, this.dimension)));
-    for (const { key, vector } of incoming) this.cosine.check(key, vector);
+    const incoming = yield* this.incoming.readBack(pages);
     claim(this.contents.growth(incoming));
     return yield* this.alone(this.takeInWhole(asked, incoming, hints));
   }
@@ -126,50 +120,13 @@ export class Mirror {
     hints: ChangeHints,
     claim: (growthBytes: number) => void,
   ): Generator<void, Placement | undefined> {
-    const page = yield* this.foreseen(body);
-    if (page === undefined || new Set(page.ids).size < page.ids.length) return undefined;
+    const written = yield* this.incoming.written(body);
     // What ChromaDB has already is left as it is, or merged.
-    if (page.ids.some((id) => this.contents.records.find(id))) return undefined;
-    const incoming = this.stored(this.recordsOf(page));
+    if (written === undefined || written.some(({ key }) => this.contents.records.find(key))) return undefined;
+    const incoming = this.incoming.stored(written);
     if (incoming === undefined) return undefined;
     claim(this.contents.growth(incoming));
     return yield* this.alone(this.takeInWhole([], incoming, hints));
-  }
-
-  /** The records as ChromaDB gives them back; undefined where that is not certain. */
-  private stored(written: readonly ReadRecord[]): ReadRecord[] | undefined {
-    const { space } = this.spec;
-    if (space === 'cosine' && !this.cosine.isProven) {
-      for (const { key, vector } of written) this.cosine.expect(key, vector);
-      return undefined;
-    }
-    const records = written.map(({ key, fields, vector }) => ({
-      key,
-      fields: asPrinted(fields),
-      vector: space === 'cosine' ? storedCosine(vector) : vector,
-    }));
-    return records.every(({ vector }) => areFinite(vector)) ? records : undefined;
-  }
-
-  private get dimension(): number {
-    return this.spec.dimension;
-  }
-
-  private *foreseen(body: Uint8Array): Generator<void, RecordPage | undefined> {
-    try {
-      return yield* readWrittenPage(body, this.dimension);
-    } catch (error) {
-      if (error instanceof Unforeseeable || error instanceof JsonSyntaxError) return undefined;
-      throw error;
-    }
-  }
-
-  private recordsOf(page: RecordPage): ReadRecord[] {
-    return page.ids.map((key, row) => ({
-      key,
-      fields: fieldsOf(page, row),
-      vector: page.vectors.subarray(row * this.dimension, (row + 1) * this.dimension),
-    }));
   }
 
   /**
@@ -200,8 +157,11 @@ export class Mirror {
    * what changes meanwhile may be told or not.
    */
   *compare(asked: readonly string[], bytes: Uint8Array): Generator<void, RecordDrift[]> {
-    const read = this.recordsOf(yield* readRecordPage(bytes, this.dimension));
-    return yield* compareRecords(this.contents.records, asked, read);
+    return yield* compareRecords(
+      this.contents.records,
+      asked,
+      yield* recordsOfPage(bytes, this.spec.dimension),
+    );
   }
 
   /** Where the records of the listing stand. Yields after each id; nothing may change meanwhile. */
@@ -356,17 +316,4 @@ export class Mirror {
     this.changed?.add(id);
     this.changes++;
   }
-}
-
-/** ChromaDB prints no metadata as null, or as an empty object where a record has a URI: it is kept there. */
-function asPrinted(fields: RecordFields): RecordFields {
-  const isEmpty = fields.metadata === undefined && fields.uri !== undefined;
-  return isEmpty ? { ...fields, metadata: EMPTY_METADATA } : fields;
-}
-
-function fieldsOf({ bytes, idTexts, documents, metadatas, uris }: RecordPage, row: number): RecordFields {
-  const place = (span: Span | undefined): Placed | undefined => span && { chunk: bytes, ...span };
-  const id = place(idTexts[row]);
-  if (id === undefined) throw new RangeError('a record needs an id');
-  return { id, document: place(documents[row]), metadata: place(metadatas[row]), uri: place(uris[row]) };
 }

@@ -1,4 +1,4 @@
-import { DEFAULT_DATABASE, getJson, postJson, send } from '../support/http.js';
+import { DEFAULT_DATABASE, getJson, postJson, send, type Reply } from '../support/http.js';
 import { mirrorState } from '../support/mirror-states.js';
 import { createCollection } from '../support/records.js';
 import { until } from '../support/until.js';
@@ -53,20 +53,25 @@ export async function stateOf(tidegate: BenchProcess, id: string): Promise<strin
   return mirrorState(tidegate.url, address);
 }
 
-export async function operate(
-  tidegate: BenchProcess,
-  id: string,
-  action: 'warm' | 'drop' | 'snapshot',
-): Promise<void> {
-  const path = { tenant: 'default_tenant', database: 'default_database' };
-  const reply = await postJson(tidegate.url, `/operations/v1/sync/${id}/${action}`, path);
+type Action = 'warm' | 'drop' | 'snapshot';
+
+export async function operate(tidegate: BenchProcess, id: string, action: Action): Promise<void> {
+  const reply = await tryToOperate(tidegate, id, action);
   if (reply.status !== 202) throw new Error(`${action} was answered ${reply.status}: ${reply.text}`);
+}
+
+function tryToOperate(tidegate: BenchProcess, id: string, action: Action): Promise<Reply> {
+  const path = { tenant: 'default_tenant', database: 'default_database' };
+  return postJson(tidegate.url, `/operations/v1/sync/${id}/${action}`, path);
 }
 
 /** Has Tidegate take a snapshot of a mirror, and waits until it is there. */
 export async function takeSnapshot(tidegate: BenchProcess, id: string): Promise<void> {
   const askedAt = Date.now();
-  await operate(tidegate, id, 'snapshot');
+  // Another one may be under way.
+  await until('a snapshot is begun', WARM_LIMIT_MS, async () => {
+    return (await tryToOperate(tidegate, id, 'snapshot')).status === 202;
+  });
   await until('a snapshot is taken', WARM_LIMIT_MS, async () => {
     const { json } = await getJson(tidegate.url, `/operations/v1/sync/${id}`);
     const { snapshot } = json as { snapshot?: { readonly takenAt: string } };
