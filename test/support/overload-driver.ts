@@ -20,7 +20,7 @@ export interface OverloadPlan {
 }
 
 export interface OverloadFigures {
-  /** The lowest rate offered with which goodput was within 5 % of its peak. */
+  /** The lowest rate offered that is not below the peak of goodput: what is more cannot be answered. */
   readonly kneePerSecond: number;
   readonly peakPerSecond: number;
   readonly atKnee: LoadFigures;
@@ -47,7 +47,8 @@ export async function driveOverload(
   try {
     const steps = await climb(load, plan);
     const peakPerSecond = Math.max(...steps.map(({ goodPerSecond }) => goodPerSecond));
-    const atKnee = steps.find(({ goodPerSecond }) => goodPerSecond * GROWTH >= peakPerSecond);
+    // Not the step of the peak: goodput is flat beyond the knee, and chance says which step has most.
+    const atKnee = steps.find(({ offeredPerSecond }) => offeredPerSecond >= peakPerSecond);
     if (atKnee === undefined) throw new Error('no load was offered');
     const kneePerSecond = atKnee.offeredPerSecond;
     const overload = await load.run(kneePerSecond * OVERLOAD, plan.overloadSeconds);
