@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROJECT_ROOT } from './bench-processes.js';
-import { conditionsText, resultsPage, summaryTable, targetsTable } from './markdown.js';
+import { conditionsText, LIMITS_TEXT, resultsPage, summaryTable, targetsTable } from './markdown.js';
 import { ratioPlot } from './ratio-plot.js';
 import { withSection } from './readme-section.js';
 import type { BenchResults, Row } from './results.js';
@@ -59,7 +59,7 @@ export function writeCommitted(results: BenchResults): readonly string[] {
 function readmeSection(results: BenchResults): string {
   const shown = SHOWN_ROWS.flatMap(([scenario, clients]) => rowOf(results.rows, scenario, clients) ?? []);
   const targets = targetsTable(judgeTargets(results));
-  return [summaryTable(shown), conditionsText(results), targets].join('\n\n');
+  return [summaryTable(shown), conditionsText(results), targets, LIMITS_TEXT].join('\n\n');
 }
 
 function rowOf(rows: readonly Row[], scenario: string, clients: number): Row | undefined {

@@ -1,7 +1,7 @@
 import type { BenchResults, Figure, Row } from './results.js';
 import { boundText, type Outcome } from './targets.js';
 
-const LIMITS_TEXT = `\
+export const LIMITS_TEXT = `\
 The limit is what a bare server of Node reaches in Tidegate's place: one that reads a query and answers it at
 once (repeated), passes it on (forced miss), or parses it and searches the graph with hnswlib (plain; for 16
 clients its processor time, and the driver's, on all cores).`;

@@ -33,7 +33,9 @@ export const TARGETS: readonly Target[] = [
   rate('repeated', 16, 30),
   rate('zipf', 16, 10),
   p50('forced-miss', 1, 1.1),
-  rate('ingest-1000', 1, 0.85),
+  ...[1_000, 100, 1].flatMap((batch) => [1, 8].map((writers) => rate(`ingest-${batch}`, writers, 0.85))),
+  atMost('start-first', 'milliseconds from kill -9 to the first answer', 1_000),
+  atMost('start-mirror', 'milliseconds from kill -9 to the first answer of the mirror', 4_000),
   {
     title: 'recall, the least of all scenarios',
     sense: 'at least',
@@ -102,6 +104,10 @@ function ratioTarget(
       rows.find((row) => row.scenario === scenario && row.clients === clients)?.ratios[measure],
     limit: (results) => figureOf(results, `limit-${scenario}-${clients}`),
   };
+}
+
+function atMost(name: string, title: string, bound: number): Target {
+  return { title, sense: 'at most', bound: () => bound, figure: (results) => figureOf(results, name) };
 }
 
 function growth(smaller: number, larger: number): Target {
