@@ -10,6 +10,8 @@ const DIMENSION = 64;
 const PAGES = 10;
 const PAGE_RECORDS = 1_000;
 const CALLERS = 20;
+/** So that the first number of a query is as large as the others. */
+const FIRST_SCALE = 1e6;
 const RECOVERY_MAX_MS = 10_000;
 const GOODPUT_MIN_SHARE = 0.8;
 /** TEST_OVERLOAD_SECONDS=20 makes the long run. */
@@ -39,9 +41,18 @@ afterAll(() => {
   return tidegate.stop();
 });
 
-/** Queries that no answer is kept for, of many callers in turn. */
+/**
+ * Queries that no answer is kept for, of many callers in turn. Each differs from the others by one number: to
+ * make all of them up anew would take the cores from what is measured, the more the more is offered.
+ */
 function drive(headers: Headers, embeddings: number, firstRate: number): Promise<OverloadFigures> {
   const path = `${DEFAULT_DATABASE}/collections/${records.id}/query`;
+  const query = JSON.stringify({
+    query_embeddings: Array.from({ length: embeddings }, () => random.vector(DIMENSION)),
+    n_results: 10,
+    include: [],
+  });
+  const [start, afterFirst] = [query.indexOf('[[') + 2, query.indexOf(',')];
   const call = (turn: number) => ({
     path,
     headers: {
@@ -49,11 +60,7 @@ function drive(headers: Headers, embeddings: number, firstRate: number): Promise
       'x-tidegate-caller': `caller-${turn % CALLERS}`,
       ...headers,
     },
-    body: JSON.stringify({
-      query_embeddings: Array.from({ length: embeddings }, () => random.vector(DIMENSION)),
-      n_results: 10,
-      include: [],
-    }),
+    body: `${query.slice(0, start)}${turn / FIRST_SCALE}${query.slice(afterFirst)}`,
   });
   const plan = { firstRate, stepSeconds: STEP_SECONDS, overloadSeconds: SECONDS, calmSeconds: SECONDS };
   return driveOverload(tidegate.url, call, plan);
