@@ -13,7 +13,7 @@ const REGION_BYTES = 256 * 1024 * 1024;
  * Reads a file of blocks once: yields each block when it is there, and returns the file's digest. Yields less
  * where what comes is no block, or the file ends before `fileBytes`.
  */
-export async function* blocksOf(
+export async function* readBlocks(
   file: FileHandle,
   fileBytes: number,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, FileDigest> {

@@ -3,7 +3,7 @@ import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileHash, hashFile } from './file-hash.js';
 import { GraphFileCheck } from './graph-file.js';
-import { blocksOf } from './record-file.js';
+import { readBlocks } from './record-file.js';
 import {
   decodeManifest,
   encodeManifest,
@@ -72,7 +72,7 @@ export class SnapshotFiles {
     try {
       const { bytes, sha256 } = manifest.records;
       const { size } = await file.stat();
-      if (size !== bytes || (yield* blocksOf(file, bytes)).sha256 !== sha256) throw damaged(path);
+      if (size !== bytes || (yield* readBlocks(file, bytes)).sha256 !== sha256) throw damaged(path);
     } finally {
       await file.close();
     }

@@ -1,20 +1,17 @@
 import { SnapshotFiles } from '../../modules/hot/snapshot-files.store.js';
 import type { BenchProcess } from './bench-processes.js';
+import { measureBesideChroma } from './beside-chroma.js';
 import type { BenchWorld } from './bench-world.js';
 import { pathOf, takeSnapshot } from './collections.js';
 import { startHelper } from './helper-server.js';
-import { LoadDriver } from './load-driver.js';
 import { plainPlan, type ReadMaterial } from './read-scenarios.js';
 import { TemplateSource } from './request-template.js';
-import type { Figure, Row } from './results.js';
-import { measureSideBySide } from './side-by-side.js';
+import type { Figure } from './results.js';
 import { rounded } from './statistics.js';
 
 const MANY = 16;
 /** ChromaDB's default, with which Tidegate's mirror searches too. */
 const EF_SEARCH = 100;
-
-type Measured = Pick<Row, 'tidegate' | 'chroma' | 'ratios'>;
 
 /** What the limits are reckoned with. */
 export interface Bounds {
@@ -34,28 +31,15 @@ export async function limitFigures(
   material: ReadMaterial,
   { cores, driverCeiling }: Bounds,
 ): Promise<readonly Figure[]> {
-  const { chroma, profile } = world;
+  const { chroma } = world;
   await takeSnapshot(world.tidegate, collection);
   const files = new SnapshotFiles(world.snapshotFolder(collection));
   const manifest = await files.manifest();
   if (manifest === undefined) throw new Error('there is no snapshot');
   const { templates, choose } = plainPlan(material);
   const source = new TemplateSource({ path: pathOf(collection, 'query') }, templates, choose);
-  const measure = async (server: BenchProcess, clients: number): Promise<Measured> => {
-    const drivers = [new LoadDriver(server.port, clients), new LoadDriver(chroma.port, clients)] as const;
-    const { row, next } = await measureSideBySide({
-      sides: {
-        tidegate: { driver: drivers[0], source, pids: [server.pid] },
-        chroma: { driver: drivers[1], source, pids: [chroma.pid] },
-      },
-      rounds: world.rounds,
-      length: { durationMs: profile.roundMs },
-      first: world.first,
-    });
-    world.countTo(next);
-    for (const driver of drivers) driver.close();
-    return row;
-  };
+  const measure = (server: BenchProcess, clients: number) =>
+    measureBesideChroma(world, server, [server.pid], source, clients);
   const graph = [files.path('graph', manifest), String(manifest.spec.dimension), String(EF_SEARCH)];
   const echo = await withHelper(['echo'], (server) => measure(server, MANY));
   const forward = await withHelper(['forward', chroma.url], (server) => measure(server, 1));

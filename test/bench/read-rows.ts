@@ -1,6 +1,7 @@
 import { send } from '../support/http.js';
 import type { Verdict } from './answer-check.js';
 import type { BenchProcess } from './bench-processes.js';
+import { measureBesideChroma } from './beside-chroma.js';
 import type { BenchWorld } from './bench-world.js';
 import { pathOf } from './collections.js';
 import { LoadDriver } from './load-driver.js';
@@ -8,7 +9,6 @@ import { clientsIn } from './profiles.js';
 import type { ReadMaterial, ReadPlan, ReadScenario } from './read-scenarios.js';
 import { TemplateSource } from './request-template.js';
 import type { Row } from './results.js';
-import { measureSideBySide } from './side-by-side.js';
 import { rounded } from './statistics.js';
 
 const WARM_IN_CLIENTS = 16;
@@ -66,23 +66,10 @@ export async function measureReads(
   plan: ReadPlan,
   clients: number,
 ): Promise<Pick<Row, 'tidegate' | 'chroma' | 'ratios' | 'tiers'>> {
-  const { tidegate, chroma, profile } = world;
+  const { tidegate, chroma } = world;
   const call = { path: pathOf(collection, plan.call), ...(plan.headers && { headers: plan.headers }) };
   const source = new TemplateSource(call, plan.templates, plan.choose);
-  const drivers = [new LoadDriver(tidegate.port, clients), new LoadDriver(chroma.port, clients)] as const;
-  const [ours, theirs] = drivers;
-  const { row, next } = await measureSideBySide({
-    sides: {
-      tidegate: { driver: ours, source, pids: [tidegate.pid, chroma.pid] },
-      chroma: { driver: theirs, source, pids: [chroma.pid] },
-    },
-    rounds: world.rounds,
-    length: { durationMs: profile.roundMs },
-    first: world.first,
-  });
-  world.countTo(next);
-  for (const driver of drivers) driver.close();
-  return row;
+  return measureBesideChroma(world, tidegate, [tidegate.pid, chroma.pid], source, clients);
 }
 
 async function checkAnswers(server: BenchProcess, path: string, { checks }: ReadPlan): Promise<Checked> {
