@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Tally } from './tally.js';
 
 /** Bucket edges in seconds; 3 ms and 45 ms are the usual figures of the field, so each is an edge. */
 const LATENCY_BUCKETS_SECONDS = [
@@ -38,6 +39,21 @@ export abstract class Instruments {
 
   protected counter<T extends string>(name: string, help: string, labelNames: readonly T[]): Counter<T> {
     return new Counter({ name: `tidegate_${name}`, help, labelNames, registers: [this.exposition.registry] });
+  }
+
+  /** A counter of what happens with every request: it is cheap to add to. */
+  protected tally(name: string, help: string, [first, second]: readonly [string, string]): Tally {
+    const tally = new Tally();
+    const counter = new Counter({
+      ...{ name: `tidegate_${name}`, help, labelNames: [first, second] },
+      registers: [this.exposition.registry],
+      collect: () => {
+        tally.drain((one, other, count) => {
+          counter.inc({ [first]: one, [second]: other }, count);
+        });
+      },
+    });
+    return tally;
   }
 
   protected gauge<T extends string>(name: string, help: string, labelNames: readonly T[]): Gauge<T> {

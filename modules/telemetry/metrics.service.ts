@@ -67,7 +67,7 @@ const MAX_EXPOSED_MIRRORS = 50;
  */
 @Injectable()
 export class Metrics extends Instruments {
-  private readonly requests = this.counter('requests_total', 'Requests by route and status.', [
+  private readonly requests = this.tally('requests_total', 'Requests by route and status.', [
     'route',
     'status',
   ]);
@@ -76,7 +76,7 @@ export class Metrics extends Instruments {
     'Time from the first byte in to the last byte out, by route.',
     ['route'],
   );
-  private readonly answers = this.counter(
+  private readonly answers = this.tally(
     'answers_total',
     'Reads answered, by tier and by the reason it was chosen.',
     ['tier', 'reason'],
@@ -189,11 +189,10 @@ export class Metrics extends Instruments {
     'Restarts of the embedded ChromaDB.',
     [],
   );
-  private readonly flagReads = this.counter(
-    'flag_evaluations_total',
-    'Flag evaluations by flag and variant.',
-    ['flag', 'variant'],
-  );
+  private readonly flagReads = this.tally('flag_evaluations_total', 'Flag evaluations by flag and variant.', [
+    'flag',
+    'variant',
+  ]);
   private readonly flagReloads = this.counter('flag_reloads_total', 'Reloads of the flag file by outcome.', [
     'outcome',
   ]);
@@ -269,12 +268,12 @@ export class Metrics extends Instruments {
 
   /** `route` is a route's name, never a path. */
   request(route: string, status: number, seconds: number): void {
-    this.requests.inc({ route, status });
+    this.requests.add(route, status);
     this.requestSeconds.observe({ route }, seconds);
   }
 
   answer(tier: string, reason: string, seconds: number): void {
-    this.answers.inc({ tier, reason });
+    this.answers.add(tier, reason);
     this.answerSeconds.observe({ tier }, seconds);
   }
 
@@ -360,7 +359,7 @@ export class Metrics extends Instruments {
   }
 
   flag(flag: string, variant: string): void {
-    this.flagReads.inc({ flag, variant });
+    this.flagReads.add(flag, variant);
   }
 
   flagReload(outcome: 'ok' | 'refused'): void {
