@@ -15,7 +15,7 @@ export class ConnectionDrain {
       return;
     }
     this.unfinished.add(response);
-    response.once('close', () => this.unfinished.delete(response));
+    response.on('close', () => this.unfinished.delete(response));
   }
 
   begin(): void {

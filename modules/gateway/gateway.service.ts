@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { headerValue } from '../chroma/header-passing.js';
 import { TidegateError } from '../vector/errors.js';
-import { matchRoute } from './chroma-routes.js';
 import type { Visit } from './door.service.js';
 import type { Exchange } from './exchange.js';
 import { GatewayConfig } from './gateway.config.js';
+import { KnownRoutes } from './known-routes.js';
 import { ReadService } from './read.service.js';
 import { classOf, RequestTime, timeLimitMs, TIMEOUT_HEADER } from './request-time.js';
 import { Responder, type GatewayAnswer } from './responder.service.js';
@@ -16,6 +16,8 @@ import { WriteService } from './write.service.js';
  */
 @Injectable()
 export class Gateway {
+  private readonly routes = new KnownRoutes();
+
   constructor(
     private readonly config: GatewayConfig,
     private readonly reads: ReadService,
@@ -27,7 +29,7 @@ export class Gateway {
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const startedMs = performance.now();
     const { method = '', url = '/' } = request;
-    const route = matchRoute(method, url);
+    const route = this.routes.match(method, url);
     const defaultMs = this.config.timeoutMs[classOf(route.name)];
     const limitMs = timeLimitMs(headerValue(request.rawHeaders, TIMEOUT_HEADER), defaultMs);
     const refused = limitMs instanceof TidegateError;

@@ -30,12 +30,12 @@ export function readBody(
       reject(reason);
     });
     request.on('data', take);
-    request.once('end', () => {
+    request.on('end', () => {
       const [only] = chunks;
       resolve(chunks.length === 1 && only ? only : Buffer.concat(chunks, length));
     });
     // Node ends a request that broke off with an error, after which nothing comes.
-    request.once('error', (cause) => {
+    request.on('error', (cause) => {
       reject(new TidegateError('bad-request', 'the request broke off', 'send it again', { cause }));
     });
   });

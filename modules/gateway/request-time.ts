@@ -53,7 +53,7 @@ export class RequestTime {
     response: ServerResponse,
     readonly deadlineMs: number,
   ) {
-    response.once('close', () => {
+    response.on('close', () => {
       if (!response.writableFinished) this.end(callerGone());
     });
   }
