@@ -286,7 +286,8 @@ export class Mirrors {
         giveUp(timedOut(timeoutMs));
       }, timeoutMs);
       gone?.addEventListener('abort', leave, { once: true });
-      answer.then(resolve, reject).finally(end);
+      answer.then(end, end);
+      answer.then(resolve, reject);
     });
   }
 

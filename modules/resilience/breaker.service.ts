@@ -147,12 +147,14 @@ export class Breaker<In, Out> {
   private count(): void {
     const { errorPercent, slowPercent, slowMs } = this.options;
     const failures = this.circuit(this.call, errorPercent, this.isFailure);
-    const timed = async (input: In): Promise<Out> => {
+    const timed = (input: In): Promise<Out> => {
       const startedMs = performance.now();
       const outcome = failures.fire(input);
-      await Promise.allSettled([outcome]);
-      if (performance.now() - startedMs >= slowMs) throw new SlowCall(outcome);
-      return outcome;
+      const judge = () => {
+        if (performance.now() - startedMs >= slowMs) throw new SlowCall(outcome);
+        return outcome;
+      };
+      return outcome.then(judge, judge);
     };
     this.circuits = [this.circuit(timed, slowPercent, (error) => error instanceof SlowCall), failures];
   }
