@@ -13,6 +13,7 @@ import type {
 import { firstCapacity, graphBytes } from './mirror-bytes.js';
 import { MirrorFull } from './mirror-full.js';
 import { MAX_BACKLOG, Mirror } from './mirror.store.js';
+import { movedMemory } from './moved-memory.js';
 import { loadSnapshot, saveSnapshot, type Run } from './snapshot.store.js';
 
 /** Milliseconds after which work lets others in. */
@@ -270,9 +271,7 @@ function reasonOf(error: unknown): string {
 }
 
 function reply(message: HotReply): void {
-  const owned =
-    'result' in message && message.result instanceof Uint8Array ? [message.result.buffer as ArrayBuffer] : [];
-  parentPort?.postMessage(message, owned);
+  parentPort?.postMessage(message, movedMemory(message));
 }
 
 function keepTill(ended: Promise<unknown>): void {
