@@ -1,3 +1,4 @@
+import type { EndSignal } from '../vector/end-signal.js';
 import type { ShedReason } from '../telemetry/load-metrics.service.js';
 import { TidegateError } from '../vector/errors.js';
 import { AdaptiveLimit, type LimitBounds } from './adaptive-limit.js';
@@ -36,7 +37,7 @@ export interface EntryOptions {
   /** Milliseconds of the monotonic clock: it does not wait beyond. */
   readonly deadlineMs?: number | undefined;
   /** It does not wait any more when this ends. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: EndSignal | undefined;
 }
 
 /** A call under way in a lane. Must be handed back exactly once. */

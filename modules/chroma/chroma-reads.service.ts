@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isPast } from '../resilience/deadline.js';
+import { abortSignalOf } from '../vector/end-signal.js';
 import { RetryBudget } from '../resilience/retry-budget.js';
 import { retryPauseMs } from '../resilience/retry-pause.js';
 import { ResilienceMetrics } from '../telemetry/resilience-metrics.service.js';
@@ -72,7 +73,7 @@ export class ChromaReads {
       return false;
     }
     try {
-      await pause(pauseMs, undefined, signal && { signal });
+      await pause(pauseMs, undefined, signal && { signal: abortSignalOf(signal) });
       return true;
     } catch {
       // Nobody waits for the answer any more.

@@ -1,3 +1,4 @@
+import { abortSignalOf } from '../vector/end-signal.js';
 import { discardAnswer } from './read-answer.js';
 import type { StoreAnswer, StoreCall } from './store-call.js';
 
@@ -18,7 +19,7 @@ class HedgedCall {
   private readonly controller = new AbortController();
 
   constructor(call: StoreCall, send: Send) {
-    const signals = [this.controller.signal, ...(call.signal ? [call.signal] : [])];
+    const signals = [this.controller.signal, ...(call.signal ? [abortSignalOf(call.signal)] : [])];
     this.answer = send({ ...call, signal: AbortSignal.any(signals) });
   }
 

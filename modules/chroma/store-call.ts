@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { EndSignal } from '../vector/end-signal.js';
 
 /** Kinds of calls that fail, and are kept back, each by itself. */
 export type BreakerKind = 'read' | 'write' | 'admin';
@@ -18,7 +19,7 @@ export interface StoreCall {
   readonly headers: RawHeaders;
   readonly body: Readable | Uint8Array | null;
   /** Ends the call early; only for calls that change nothing. */
-  readonly signal?: AbortSignal;
+  readonly signal?: EndSignal;
   /**
    * Milliseconds of the monotonic clock at which nobody waits for the answer any more. Whoever makes a call
    * wait heeds it; a call that changes something and was sent goes on all the same.

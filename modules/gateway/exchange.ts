@@ -45,13 +45,7 @@ export function storeCall(
   const { rawHeaders: headers } = request;
   const { deadlineMs } = time;
   const call = { kind, method, path: url, headers, body: given, deadlineMs, caller, collection };
-  if (kind !== 'read') return call;
-  return {
-    ...call,
-    get signal() {
-      return time.signal;
-    },
-  };
+  return kind === 'read' ? { ...call, signal: time.signal } : call;
 }
 
 export function isBodiless(method: string): boolean {

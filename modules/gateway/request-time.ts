@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { Ending, type EndSignal } from '../vector/end-signal.js';
 import { TidegateError } from '../vector/errors.js';
 import type { RouteName } from './chroma-routes.js';
 
@@ -43,10 +44,7 @@ export function timeLimitMs(header: string | undefined, defaultMs: number): numb
 
 /** The time of one request: until its deadline, or until its caller goes away before the answer is whole. */
 export class RequestTime {
-  private reason: TidegateError | undefined;
-  /** Made for who asks: an answer out of memory needs none. */
-  private controller: AbortController | undefined;
-  private readonly listeners: ((reason: TidegateError) => void)[] = [];
+  private readonly ending = new Ending();
 
   /** @param deadlineMs of the monotonic clock */
   constructor(
@@ -59,26 +57,24 @@ export class RequestTime {
   }
 
   /** Ends with the time, for work that need not be done then. */
-  get signal(): AbortSignal {
-    this.controller ??= new AbortController();
-    if (this.reason) this.controller.abort(this.reason);
-    return this.controller.signal;
+  get signal(): EndSignal {
+    return this.ending;
   }
 
   get isOver(): boolean {
-    return this.reason !== undefined;
+    return this.ending.aborted;
   }
 
   /** Has the listener told when the time ends, if it has not ended yet. */
-  whenOver(listener: (reason: TidegateError) => void): void {
-    this.listeners.push(listener);
+  whenOver(listener: (reason: Error) => void): void {
+    const { ending } = this;
+    ending.addEventListener('abort', () => {
+      if (ending.reason) listener(ending.reason);
+    });
   }
 
   end(reason: TidegateError): void {
-    if (this.reason) return;
-    this.reason = reason;
-    for (const listener of this.listeners) listener(reason);
-    this.controller?.abort(reason);
+    this.ending.end(reason);
   }
 }
 

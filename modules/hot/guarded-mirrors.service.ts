@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { BreakerState } from '../resilience/breaker-options.js';
 import { Breaker } from '../resilience/breaker.service.js';
+import type { EndSignal } from '../vector/end-signal.js';
 import { Log } from '../telemetry/log.service.js';
 import { ResilienceMetrics } from '../telemetry/resilience-metrics.service.js';
 import { TidegateError } from '../vector/errors.js';
@@ -11,7 +12,7 @@ import { Mirrors, type MirrorHandle } from './mirrors.service.js';
 /** How a mirror is asked. */
 export interface ReadTerms {
   /** Ends when nobody waits for the answer any more. */
-  readonly gone?: AbortSignal | undefined;
+  readonly gone?: EndSignal | undefined;
   /** No other tier is left: the breaker is not heeded. */
   readonly pastBreaker?: boolean;
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EndSignal } from '../vector/end-signal.js';
 import { TidegateError } from '../vector/errors.js';
 import type { ReadRequest } from '../vector/read-request.js';
 import type {
@@ -234,11 +235,7 @@ export class Mirrors {
    * @param gone ends when nobody waits for the answer any more
    * @throws TidegateError `mirror-busy`, `mirror-timeout` or `mirror-lost`; what `gone` was aborted with
    */
-  async read(
-    handle: MirrorHandle,
-    request: ReadRequest,
-    gone?: AbortSignal,
-  ): Promise<Uint8Array | undefined> {
+  async read(handle: MirrorHandle, request: ReadRequest, gone?: EndSignal): Promise<Uint8Array | undefined> {
     if (request.kind === 'count') return this.count(handle);
     if (this.worker.pending() >= this.config.maxQueuedSearches) {
       throw new TidegateError(
@@ -267,7 +264,7 @@ export class Mirrors {
   }
 
   /** Gives up, and has the worker drop the read if it can, after the bound or when nobody waits any more. */
-  private awaited<T>(answer: Promise<T>, ticket: Ticket, gone: AbortSignal | undefined): Promise<T> {
+  private awaited<T>(answer: Promise<T>, ticket: Ticket, gone: EndSignal | undefined): Promise<T> {
     const timeoutMs = this.config.searchTimeoutMs;
     return new Promise((resolve, reject) => {
       const end = () => {

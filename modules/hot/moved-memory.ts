@@ -1,6 +1,6 @@
 import type { HotReply } from './hot-protocol.js';
 
-/** Up to so many bytes are copied: to give memory away takes 7 µs, in which two threads copy about as many. */
+/** Up to so many bytes are copied: to give memory away takes 7 µs, in which two threads copy as many. */
 const COPIED_BYTES = 32 * 1024;
 const NONE: readonly ArrayBuffer[] = [];
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { EndSignal } from '../vector/end-signal.js';
 import { Flights, type Boarding } from './flights.js';
 
 const ALWAYS = Number.NEGATIVE_INFINITY;
@@ -8,11 +9,11 @@ const ALWAYS = Number.NEGATIVE_INFINITY;
 /** An execution that ends when it is told to, and what happened to it. */
 class Execution {
   ended = false;
-  signal: AbortSignal | undefined;
+  signal: EndSignal | undefined;
   resolve: (value: string) => void = () => undefined;
   reject: (error: Error) => void = () => undefined;
 
-  readonly run = ({ signal }: { readonly signal: AbortSignal }): Promise<string> => {
+  readonly run = ({ signal }: { readonly signal: EndSignal }): Promise<string> => {
     this.signal = signal;
     return new Promise<string>((resolve, reject) => {
       this.resolve = resolve;

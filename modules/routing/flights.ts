@@ -1,6 +1,9 @@
+import { Ending, type EndSignal } from '../vector/end-signal.js';
+
 /** One execution on its way, for all who asked for the same. */
 export class Flight {
-  private controller: AbortController | undefined;
+  /** Ends when every caller is gone. */
+  readonly signal = new Ending();
   private staying = 0;
 
   constructor(
@@ -9,19 +12,13 @@ export class Flight {
     private readonly onAbandoned: () => void,
   ) {}
 
-  /** Ends when every caller is gone. Made only for executions that can be ended. */
-  get signal(): AbortSignal {
-    this.controller ??= new AbortController();
-    return this.controller.signal;
-  }
-
   /** Milliseconds of the monotonic clock after which none of its callers waits any more. */
   get deadlineMs(): number {
     return this.latestMs;
   }
 
   /** @param gone ends when this caller goes away; a caller without one stays to the end */
-  board(gone: AbortSignal | undefined, deadlineMs: number): void {
+  board(gone: EndSignal | undefined, deadlineMs: number): void {
     this.staying++;
     this.latestMs = Math.max(this.latestMs, deadlineMs);
     if (gone?.aborted) this.leave();
@@ -32,7 +29,7 @@ export class Flight {
     this.staying--;
     if (this.staying > 0) return;
     this.onAbandoned();
-    this.controller?.abort();
+    this.signal.end(new Error('every caller is gone'));
   };
 }
 
@@ -49,7 +46,7 @@ export interface Boarding {
   readonly key: string;
   /** Milliseconds of the monotonic clock: a flight that started before does not suit this caller. */
   readonly notBeforeMs: number;
-  readonly gone: AbortSignal | undefined;
+  readonly gone: EndSignal | undefined;
   /** When it stops waiting. */
   readonly deadlineMs: number;
 }

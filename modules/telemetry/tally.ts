@@ -1,6 +1,6 @@
 /**
- * Counts what happens with every request, by two labels. Adding takes two looks into a map; prom-client makes a
- * text of the labels for each increment, so that it is told of many at a time.
+ * Counts what happens with every request, by two labels. Adding takes two looks into a map; prom-client
+ * makes a text of the labels for each increment, so that it is told of many at a time.
  */
 export class Tally {
   private counts = new Map<string, Map<string | number, number>>();
