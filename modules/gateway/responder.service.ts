@@ -27,6 +27,8 @@ export interface GatewayAnswer {
 
 /** Most of a refused body that is read all the same. */
 const DISCARDED_MAX_BYTES = 1_048_576;
+/** Text up to here goes to the socket in one write with the headers, which spares Node several µs. */
+const ONE_WRITE_BYTES = 8_192;
 const CONTENT_LENGTH = new Set(['content-length']);
 
 /** Writes answers and errors to the caller, within the request's time, and counts them by route. */
@@ -96,7 +98,8 @@ export class Responder {
     }
     const passed = passedHeaders(headers, CONTENT_LENGTH);
     response.writeHead(status, [...passed, ...told, 'content-length', String(body.byteLength)]);
-    response.end(body);
+    if (body.byteLength > ONE_WRITE_BYTES) response.end(body);
+    else response.end(asText(body), 'latin1');
   }
 
   /** After the first byte only cutting the connection can still tell that the answer is not whole. */
@@ -118,6 +121,11 @@ export class Responder {
     ]);
     response.end(text);
   }
+}
+
+/** Each byte as one character, whatever text it is. */
+function asText({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
 }
 
 function secondsSince(startedMs: number): number {
