@@ -19,7 +19,7 @@ export interface StoreCall {
   readonly headers: RawHeaders;
   readonly body: Readable | Uint8Array | null;
   /** Ends the call early; only for calls that change nothing. */
-  readonly signal?: EndSignal;
+  readonly signal?: EndSignal | undefined;
   /**
    * Milliseconds of the monotonic clock at which nobody waits for the answer any more. Whoever makes a call
    * wait heeds it; a call that changes something and was sent goes on all the same.

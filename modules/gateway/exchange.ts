@@ -44,8 +44,8 @@ export function storeCall(
   const { collection } = route.params;
   const { rawHeaders: headers } = request;
   const { deadlineMs } = time;
-  const call = { kind, method, path: url, headers, body: given, deadlineMs, caller, collection };
-  return kind === 'read' ? { ...call, signal: time.signal } : call;
+  const signal = kind === 'read' ? time.signal : undefined;
+  return { kind, method, path: url, headers, body: given, signal, deadlineMs, caller, collection };
 }
 
 export function isBodiless(method: string): boolean {

@@ -40,17 +40,17 @@ export class Sync {
   view(target: CollectionTarget): CollectionView | undefined {
     const collection = this.registry.track(target);
     if (collection === undefined) return undefined;
-    const { serving, version, unchangedSinceVersion, handle, freshAtMs } = collection;
-    const state = { version, unchangedSinceVersion };
+    // Without spreading objects, which takes several times as long as all else here.
+    const { serving: state, version, unchangedSinceVersion, handle: mirror, freshAtMs } = collection;
     // Only the path under which the mirror was filled is known to lead to the collection.
     const isPathKnown = isSamePath(target, collection.target);
-    if (serving !== 'warm') {
+    if (state !== 'warm') {
       const unserved = isPathKnown ? collection.unserved : undefined;
-      return { ...state, state: serving, mirror: undefined, unserved };
+      return { state, version, unchangedSinceVersion, mirror: undefined, unserved };
     }
     return isPathKnown
-      ? { ...state, state: serving, mirror: handle, freshAtMs }
-      : { ...state, state: 'refused', mirror: undefined };
+      ? { state, version, unchangedSinceVersion, mirror, freshAtMs }
+      : { state: 'refused', version, unchangedSinceVersion, mirror: undefined };
   }
 
   /** The same for an onlooker: a collection that is not tracked stays so, and is shown as cold. */
