@@ -44,6 +44,11 @@ export interface Placement {
   readonly inserted: number;
 }
 
+/** What was done with each body; undefined where nothing was taken in of it. */
+export interface Placements {
+  readonly placements: readonly (Placement | undefined)[];
+}
+
 /** In what a record differs from ChromaDB's. */
 export interface RecordDrift {
   readonly id: string;
@@ -105,13 +110,13 @@ export type HotCommand =
       readonly limitBytes: number;
     }
   /**
-   * Takes in what ChromaDB did with the body of an `add` or `upsert`, if that is certain; as `apply` does
-   * with pages.
+   * Takes in what ChromaDB did with the bodies of `add` or `upsert`, in their order, of each all if that is
+   * certain and fits, or nothing; as `apply` does with pages.
    */
   | {
       readonly kind: 'insert';
       readonly mirror: number;
-      readonly body: Uint8Array;
+      readonly bodies: readonly Uint8Array[];
       readonly hints: ChangeHints;
       readonly limitBytes: number;
     }
@@ -158,8 +163,7 @@ export interface HotResults {
   open: MirrorUsage | Overflow;
   close: undefined;
   apply: (MirrorUsage & Placement) | Overflow;
-  /** Just the usage where nothing was taken in. */
-  insert: (MirrorUsage & Partial<Placement>) | Overflow;
+  insert: MirrorUsage & Placements;
   order: MirrorUsage;
   retain: MirrorUsage;
   save: SavedSnapshot | Failure;

@@ -8,6 +8,7 @@ import type {
   HotResults,
   MirrorUsage,
   Placement,
+  Placements,
   SavedSnapshot,
 } from './hot-protocol.js';
 import { firstCapacity, graphBytes } from './mirror-bytes.js';
@@ -90,16 +91,21 @@ async function roomInBacklog({ mirror }: OpenMirror): Promise<void> {
   if (mirror.backlog > MAX_BACKLOG) await mirror.graphWritten;
 }
 
-function insert({
-  mirror: number,
-  body,
-  hints,
-  limitBytes,
-}: Command<'insert'>): Promise<HotResults['insert']> {
-  return change<Partial<Placement>>(number, async (open) => {
-    await roomInBacklog(open);
-    return (await inTurns(open, open.mirror.insert(body, hints, claimFor(open, limitBytes)))) ?? {};
+function insert({ mirror: number, bodies, hints, limitBytes }: Command<'insert'>) {
+  return change<Placements>(number, async (open) => {
+    const placements: (Placement | undefined)[] = [];
+    for (const body of bodies) {
+      await roomInBacklog(open);
+      const inserting = inTurns(open, open.mirror.insert(body, hints, claimFor(open, limitBytes)));
+      placements.push(await inserting.catch(unlessFull));
+    }
+    return { placements };
   });
+}
+
+/** What does not fit is not taken in: the caller must read it back, and have room made for it. */
+function unlessFull(error: unknown): undefined {
+  if (!(error instanceof MirrorFull)) throw error;
 }
 
 function claimFor(open: OpenMirror, limitBytes: number) {

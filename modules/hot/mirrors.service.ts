@@ -159,21 +159,21 @@ export class Mirrors {
   }
 
   /**
-   * Takes in what ChromaDB did with the body of an `add` or `upsert` that it acknowledged. The body's memory
-   * is given away.
-   * @returns undefined when that is not certain: its records must be read back
-   * @throws as `apply`
+   * Takes in what ChromaDB did with the bodies of `add` or `upsert`, in the order in which it acknowledged
+   * them. Their memory is given away.
+   * @returns what was done with each; undefined where it is not certain, or does not fit: the body's records
+   * must be read back
+   * @throws TidegateError `mirror-lost`
    */
-  async insert(handle: MirrorHandle, body: Uint8Array, hints: ChangeHints): Promise<Placement | undefined> {
-    const bytes = owned(body);
+  async insert(handle: MirrorHandle, bodies: readonly Uint8Array[], hints: ChangeHints) {
+    const moved = bodies.map(owned);
     const { limitBytes } = this;
-    const result = await this.worker.call<'insert'>(
-      { kind: 'insert', mirror: handle.number, body: bytes, hints, limitBytes },
-      [bytes.buffer],
+    const { placements, ...usage } = await this.worker.call<'insert'>(
+      { kind: 'insert', mirror: handle.number, bodies: moved, hints, limitBytes },
+      moved.map(({ buffer }) => buffer),
     );
-    const { inserted, ...usage } = fitting(result);
     handle.usage = usage;
-    return inserted === undefined ? undefined : { inserted };
+    return placements;
   }
 
   /** Removes what ChromaDB's listing of all ids does not name, and orders the rest by it. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ChromaRecords } from '../chroma/chroma-records.service.js';
-import { FILLING, type ChangeHints, type Placement } from '../hot/hot-protocol.js';
+import { FILLING, type Placement } from '../hot/hot-protocol.js';
 import { MirrorFull } from '../hot/mirror-full.js';
 import { Mirrors, type MirrorHandle } from '../hot/mirrors.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
@@ -98,26 +98,20 @@ export class ReadBack {
     collection.inserts = [];
     collection.dirty.clear();
     let [inserted, uncertain] = [0, false];
-    for (const insert of inserts) {
+    if (inserts.length > 0) {
       const hints = { uncertain: isUncertain(), more: false };
-      const placement = await this.insert(handle, insert.body, hints);
-      this.metrics.insertReflected(placement ? 'reproduced' : 'read-back');
-      if (placement === undefined) ids = ids.concat(insert.ids);
-      else inserted += placement.inserted;
-      uncertain ||= placement !== undefined && hints.uncertain;
+      const bodies = inserts.map(({ body }) => body);
+      const placements = await this.mirrors.insert(handle, bodies, hints);
+      inserts.forEach((insert, index) => {
+        const placement = placements[index];
+        this.metrics.insertReflected(placement ? 'reproduced' : 'read-back');
+        if (placement === undefined) ids = ids.concat(insert.ids);
+        else inserted += placement.inserted;
+      });
+      uncertain = inserted > 0 && hints.uncertain;
     }
     const copied = await this.copyWhole(target, handle, ids, isUncertain);
     return { inserted: inserted + copied.inserted, uncertain: uncertain || copied.uncertain };
-  }
-
-  /** What does not fit is read back: that has room made for it. */
-  private async insert(handle: MirrorHandle, body: Uint8Array, hints: ChangeHints) {
-    try {
-      return await this.mirrors.insert(handle, body, hints);
-    } catch (error) {
-      if (error instanceof MirrorFull) return undefined;
-      throw error;
-    }
   }
 
   /**

@@ -304,17 +304,32 @@ export class FakeMirrors {
   /** As the worker: what ChromaDB did is certain for records that are new, where the spec says so. */
   readonly insert = async (
     handle: MirrorHandle,
+    bodies: readonly Uint8Array[],
+    hints: ChangeHints,
+  ): Promise<readonly (Placement | undefined)[]> => {
+    const placements: (Placement | undefined)[] = [];
+    for (const body of bodies) placements.push(await this.insertOne(handle, body, hints));
+    return placements;
+  };
+
+  private async insertOne(
+    handle: MirrorHandle,
     body: Uint8Array,
     hints: ChangeHints,
-  ): Promise<Placement | undefined> => {
+  ): Promise<Placement | undefined> {
     const written = JSON.parse(Buffer.from(body).toString()) as [string, string][];
     const content = this.contentOf(handle);
     if (!this.foreseeing() || written.some(([id]) => content.has(id))) {
       await this.applyGate.pass();
       return undefined;
     }
-    return this.apply(handle, [], [Buffer.from(body)], hints);
-  };
+    try {
+      return await this.apply(handle, [], [Buffer.from(body)], hints);
+    } catch (error) {
+      if (error instanceof MirrorFull) return undefined;
+      throw error;
+    }
+  }
 
   readonly order = async (handle: MirrorHandle, listing: Buffer): Promise<void> => {
     await this.applyGate.pass();
