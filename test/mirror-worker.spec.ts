@@ -9,6 +9,8 @@ import { until } from './support/until.js';
 
 const RESTART_LIMIT_MS = 5_000;
 const MANY_RECORDS = 50_000;
+/** Room for a mirror's few records, and not for many: limits are those of all mirrors together. */
+const LITTLE_BYTES = 4 * 1024 * 1024;
 const LIMIT_BYTES = 1024 * 1024 * 1024;
 const OPEN: Extract<HotCommand, { kind: 'open' }> = {
   kind: 'open',
@@ -50,10 +52,14 @@ async function nearestTo(vector: number[]): Promise<string> {
   return Buffer.from(answer ?? []).toString();
 }
 
-async function idsInOrder(): Promise<unknown> {
+async function idsInOrder(mirror = 1): Promise<unknown> {
   const request = { kind: 'records' as const, offset: 0, limit: undefined, include: [] };
-  const answer = await worker.call<'read'>({ kind: 'read', mirror: 1, request });
+  const answer = await worker.call<'read'>({ kind: 'read', mirror, request });
   return answer && (JSON.parse(Buffer.from(answer).toString()) as { ids: unknown }).ids;
+}
+
+function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(text));
 }
 
 async function fillMirror(): Promise<void> {
@@ -89,6 +95,34 @@ describe('the mirror worker', () => {
     const listing = Uint8Array.from(Buffer.from('{"ids":["b","a"]}'));
     await worker.call<'order'>({ kind: 'order', mirror: 1, listing });
     expect(await idsInOrder()).toEqual(['b', 'a']);
+  });
+
+  it('takes in bodies in their order, those that it prepared by their number, and nothing that is uncertain', async () => {
+    await worker.call<'open'>({ ...OPEN, mirror: 2 });
+    const prepared = ['{"ids":["p"],"embeddings":[[3,0]]}', '{"ids":["gone"],"embeddings":[[4,0]]}'];
+    prepared.forEach((body, index) => {
+      void worker.call<'prepare'>({ kind: 'prepare', mirror: 2, insert: index + 1, body: bytesOf(body) });
+    });
+    await worker.call<'discard'>({ kind: 'discard', mirror: 2, insert: 2 });
+    const bodies = [bytesOf('{"ids":["q"],"embeddings":[[1,1]]}'), 1, 2, bytesOf('{"ids":["q","r"]}')];
+    const told = await worker.call<'insert'>({ kind: 'insert', mirror: 2, bodies, ...PLAIN });
+    expect(told.placements).toEqual([{ inserted: 1 }, { inserted: 1 }, undefined, undefined]);
+    expect(told.records).toBe(2);
+    expect(await idsInOrder(2)).toEqual(['q', 'p']);
+    await worker.call<'close'>({ kind: 'close', mirror: 2 });
+  });
+
+  it('takes in nothing that does not fit, and what follows it', async () => {
+    await worker.call<'open'>({ ...OPEN, mirror: 2 });
+    const ids = Array.from({ length: MANY_RECORDS }, (_, index) => `many-${index}`);
+    const large = bytesOf(JSON.stringify({ ids, embeddings: ids.map((_, index) => [index, 1]) }));
+    const bodies = [large, bytesOf('{"ids":["q"],"embeddings":[[1,1]]}')];
+    const listing = bytesOf('{"ids":[]}');
+    const { bytes } = await worker.call<'order'>({ kind: 'order', mirror: 2, listing });
+    const limits = { ...PLAIN, limitBytes: bytes + LITTLE_BYTES };
+    const told = await worker.call<'insert'>({ kind: 'insert', mirror: 2, bodies, ...limits });
+    expect([told.placements, told.records]).toEqual([[undefined, { inserted: 1 }], 1]);
+    await worker.call<'close'>({ kind: 'close', mirror: 2 });
   });
 
   it('fails a command that it cannot carry out, and goes on', async () => {

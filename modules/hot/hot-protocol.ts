@@ -44,6 +44,9 @@ export interface Placement {
   readonly inserted: number;
 }
 
+/** The body of an `add` or `upsert`, or the number under which it was prepared. */
+export type InsertBody = Uint8Array | number;
+
 /** What was done with each body; undefined where nothing was taken in of it. */
 export interface Placements {
   readonly placements: readonly (Placement | undefined)[];
@@ -109,6 +112,15 @@ export type HotCommand =
       readonly hints: ChangeHints;
       readonly limitBytes: number;
     }
+  /** Decodes the body of an `add` or `upsert`, which ChromaDB may refuse yet, to be taken in by its number. */
+  | {
+      readonly kind: 'prepare';
+      readonly mirror: number;
+      readonly insert: number;
+      readonly body: Uint8Array;
+    }
+  /** What was prepared is not needed any more, whether it was taken in or not. */
+  | { readonly kind: 'discard'; readonly mirror: number; readonly insert: number }
   /**
    * Takes in what ChromaDB did with the bodies of `add` or `upsert`, in their order, of each all if that is
    * certain and fits, or nothing; as `apply` does with pages.
@@ -116,7 +128,7 @@ export type HotCommand =
   | {
       readonly kind: 'insert';
       readonly mirror: number;
-      readonly bodies: readonly Uint8Array[];
+      readonly bodies: readonly InsertBody[];
       readonly hints: ChangeHints;
       readonly limitBytes: number;
     }
@@ -163,6 +175,8 @@ export interface HotResults {
   open: MirrorUsage | Overflow;
   close: undefined;
   apply: (MirrorUsage & Placement) | Overflow;
+  prepare: undefined;
+  discard: undefined;
   insert: MirrorUsage & Placements;
   order: MirrorUsage;
   retain: MirrorUsage;

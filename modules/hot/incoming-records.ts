@@ -10,6 +10,9 @@ import { readWrittenPage, Unforeseeable } from './written-page.js';
 
 const EMPTY_METADATA: Placed = { chunk: Buffer.from('{}'), start: 0, end: 2 };
 
+/** The records of a body; undefined where it is not certain what ChromaDB makes of it. */
+export type WrittenRecords = readonly ReadRecord[] | undefined;
+
 /** Reads records for a mirror: as ChromaDB gives them, or out of bodies that were written to it. */
 export class IncomingRecords {
   private readonly cosine = new CosineStorage();
@@ -28,7 +31,7 @@ export class IncomingRecords {
    * The records of the body of an `add` or `upsert`, as they were written. Yields after each.
    * @returns undefined where it is not certain what ChromaDB makes of it, or an id comes twice
    */
-  *written(body: Uint8Array): Generator<void, ReadRecord[] | undefined> {
+  *written(body: Uint8Array): Generator<void, WrittenRecords> {
     try {
       const page = yield* readWrittenPage(body, this.spec.dimension);
       const isPlain = new Set(page.ids).size === page.ids.length;

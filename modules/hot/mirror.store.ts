@@ -1,5 +1,5 @@
 import { finish } from './finish.js';
-import { IncomingRecords, recordsOfPage } from './incoming-records.js';
+import { IncomingRecords, recordsOfPage, type WrittenRecords } from './incoming-records.js';
 import type {
   ChangeHints,
   ListedPlaces,
@@ -111,16 +111,20 @@ export class Mirror {
     return yield* this.alone(this.takeInWhole(asked, incoming, hints));
   }
 
+  /** Reads the body of an `add` or `upsert`; changes nothing. Yields after each record. */
+  written(body: Uint8Array): Generator<void, WrittenRecords> {
+    return this.incoming.written(body);
+  }
+
   /**
-   * Takes in what ChromaDB did with the body of an `add` or `upsert`, as `apply` does with pages.
-   * @returns undefined when that is not certain, and nothing was changed: its records must be read back
+   * Takes in what ChromaDB did with the written records, as `apply` does with pages.
+   * @returns undefined when that is not certain, and nothing was changed: they must be read back
    */
   *insert(
-    body: Uint8Array,
+    written: WrittenRecords,
     hints: ChangeHints,
     claim: (growthBytes: number) => void,
   ): Generator<void, Placement | undefined> {
-    const written = yield* this.incoming.written(body);
     // What ChromaDB has already is left as it is, or merged.
     if (written === undefined || written.some(({ key }) => this.contents.records.find(key))) return undefined;
     const incoming = this.incoming.stored(written);

@@ -1,11 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DroppedCalls } from './dropped-calls.js';
+import type { WrittenRecords } from './incoming-records.js';
 import type {
   HotCommand,
   HotReply,
   HotRequest,
   HotResults,
+  InsertBody,
   MirrorUsage,
   Placement,
   Placements,
@@ -27,6 +29,8 @@ interface OpenMirror {
   /** So do its snapshots, beside the changes. What they hold on to is not given back before they end. */
   saving: Promise<unknown>;
   closed: boolean;
+  /** Bodies that are being decoded, or were, by the number of their insert. */
+  readonly prepared: Map<number, Promise<WrittenRecords>>;
   /** Bytes it holds, or may come to hold by the change under way. */
   claimedBytes: number;
   /** The same for a second copy that a compaction under way makes. */
@@ -66,7 +70,7 @@ function openMirror({ mirror: number, spec, limitBytes }: Command<'open'>): HotR
 
 function admit(number: number, mirror: Mirror, claimedBytes: number): MirrorUsage {
   const idle = { changes: Promise.resolve(), saving: Promise.resolve(), closed: false, compactionBytes: 0 };
-  mirrors.set(number, { mirror, ...idle, claimedBytes });
+  mirrors.set(number, { mirror, ...idle, prepared: new Map(), claimedBytes });
   return mirror.usage();
 }
 
@@ -91,16 +95,29 @@ async function roomInBacklog({ mirror }: OpenMirror): Promise<void> {
   if (mirror.backlog > MAX_BACKLOG) await mirror.graphWritten;
 }
 
+/** Beside the changes: nothing that reads could see is touched. */
+function prepare({ mirror: number, insert, body }: Command<'prepare'>): Promise<undefined> {
+  const open = find(number);
+  const written = inTurns(open, open.mirror.written(body));
+  open.prepared.set(insert, written);
+  return written.then(() => undefined);
+}
+
 function insert({ mirror: number, bodies, hints, limitBytes }: Command<'insert'>) {
   return change<Placements>(number, async (open) => {
     const placements: (Placement | undefined)[] = [];
     for (const body of bodies) {
+      const written = await writtenOf(open, body);
       await roomInBacklog(open);
-      const inserting = inTurns(open, open.mirror.insert(body, hints, claimFor(open, limitBytes)));
+      const inserting = inTurns(open, open.mirror.insert(written, hints, claimFor(open, limitBytes)));
       placements.push(await inserting.catch(unlessFull));
     }
     return { placements };
   });
+}
+
+function writtenOf(open: OpenMirror, body: InsertBody): Promise<WrittenRecords> | undefined {
+  return typeof body === 'number' ? open.prepared.get(body) : inTurns(open, open.mirror.written(body));
 }
 
 /** What does not fit is not taken in: the caller must read it back, and have room made for it. */
@@ -247,6 +264,11 @@ function execute(command: HotCommand): Result | Promise<Result> {
       return closeMirror(command.mirror);
     case 'apply':
       return apply(command);
+    case 'prepare':
+      return prepare(command);
+    case 'discard':
+      mirrors.get(command.mirror)?.prepared.delete(command.insert);
+      return undefined;
     case 'insert':
       return insert(command);
     case 'retain':

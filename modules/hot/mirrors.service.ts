@@ -4,6 +4,7 @@ import { TidegateError } from '../vector/errors.js';
 import type { ReadRequest } from '../vector/read-request.js';
 import type {
   ChangeHints,
+  InsertBody,
   ListedPlaces,
   MirrorSpec,
   MirrorUsage,
@@ -32,11 +33,19 @@ export interface MirrorHandle {
   readInOrderAtMs?: number;
 }
 
+/** The body of an `add` or `upsert` that the worker decodes, or did. */
+export interface PreparedInsert {
+  readonly handle: MirrorHandle;
+  /** The number by which `insert` takes it in. */
+  readonly insert: number;
+}
+
 /** Opens, fills, searches and closes mirrors, within one memory budget. */
 @Injectable()
 export class Mirrors {
   private readonly open = new Set<MirrorHandle>();
   private opened = 0;
+  private prepared = 0;
 
   constructor(
     private readonly config: HotConfig,
@@ -159,18 +168,38 @@ export class Mirrors {
   }
 
   /**
+   * Has a copy of the body of an `add` or `upsert` decoded, which ChromaDB has not answered yet. To be
+   * discarded, whatever comes of it.
+   */
+  prepare(handle: MirrorHandle, body: Uint8Array): PreparedInsert {
+    const insert = ++this.prepared;
+    const copy = new Uint8Array(body);
+    const command = { kind: 'prepare', mirror: handle.number, insert, body: copy } as const;
+    // Where it fails, nothing is there to be taken in.
+    this.worker.call<'prepare'>(command, [copy.buffer]).catch(() => undefined);
+    return { handle, insert };
+  }
+
+  discard({ handle, insert }: PreparedInsert): void {
+    // A mirror that was closed has forgotten it by itself.
+    if (!this.isAlive(handle)) return;
+    this.worker.call<'discard'>({ kind: 'discard', mirror: handle.number, insert }).catch(() => undefined);
+  }
+
+  /**
    * Takes in what ChromaDB did with the bodies of `add` or `upsert`, in the order in which it acknowledged
-   * them. Their memory is given away.
+   * them. The memory of those that were not prepared is given away.
    * @returns what was done with each; undefined where it is not certain, or does not fit: the body's records
    * must be read back
    * @throws TidegateError `mirror-lost`
    */
-  async insert(handle: MirrorHandle, bodies: readonly Uint8Array[], hints: ChangeHints) {
-    const moved = bodies.map(owned);
+  async insert(handle: MirrorHandle, bodies: readonly InsertBody[], hints: ChangeHints) {
+    const sent = bodies.map((body) => (typeof body === 'number' ? body : owned(body)));
+    const moved = sent.flatMap((body) => (typeof body === 'number' ? [] : [body.buffer]));
     const { limitBytes } = this;
     const { placements, ...usage } = await this.worker.call<'insert'>(
-      { kind: 'insert', mirror: handle.number, bodies: moved, hints, limitBytes },
-      moved.map(({ buffer }) => buffer),
+      { kind: 'insert', mirror: handle.number, bodies: sent, hints, limitBytes },
+      moved,
     );
     handle.usage = usage;
     return placements;

@@ -151,6 +151,9 @@ describe('ReadBack', () => {
   });
 });
 
+/** Longer than what is decoded at once when ChromaDB has answered. */
+const LONG = 'x'.repeat(100_000);
+
 describe('ReadBack, of inserts whose body tells what ChromaDB has', () => {
   const insert = (world: World, records: Readonly<Record<string, string>>) =>
     world.send(
@@ -194,6 +197,45 @@ describe('ReadBack, of inserts whose body tells what ChromaDB has', () => {
     await insert(world, { b: '1' });
     expect(collection.state).not.toBe('warm');
     expect(await counts(world)).toEqual([0, 1]);
+  });
+
+  it('has long bodies decoded while ChromaDB works, and forgotten when it has', async () => {
+    const world = new World();
+    const collection = await world.warm({ a: '1' });
+    world.chroma.sendGate.hold();
+    const write = insert(world, { b: LONG });
+    await settled();
+    expect([world.mirrors.preparations, world.mirrors.prepared.size]).toEqual([1, 1]);
+    await world.chroma.sendGate.open();
+    await write;
+    expect(world.mirrors.prepared.size).toBe(0);
+    expect(world.mirrored(collection)).toEqual({ a: '1', b: LONG });
+    expect(await counts(world)).toEqual([1, 0]);
+  });
+
+  it('forgets a long body that ChromaDB refused', async () => {
+    const world = new World();
+    const collection = await world.warm({ a: '1' });
+    world.chroma.outcome = 400;
+    await world.send(() => undefined, named('insert', 'b'), targetOf(1), { b: LONG });
+    expect([world.mirrors.preparations, world.mirrors.prepared.size]).toEqual([1, 0]);
+    expect(world.mirrored(collection)).toEqual({ a: '1' });
+  });
+
+  it('has a mirror read what was decoded for an earlier one', async () => {
+    const world = new World();
+    const collection = await world.warm({ a: '1' });
+    world.chroma.sendGate.hold();
+    const write = insert(world, { b: LONG });
+    await settled();
+    world.registry.drop(collection);
+    world.warmUp.start(collection, targetOf(1));
+    await settled();
+    await world.chroma.sendGate.open();
+    await write;
+    await settled();
+    expect([collection.state, world.mirrored(collection)]).toEqual(['warm', { a: '1', b: LONG }]);
+    expect(await counts(world)).toEqual([0, 0]);
   });
 
   it.each([400, 500])('takes nothing in that ended with %i', async (status) => {

@@ -7,6 +7,7 @@ import type { CollectionInfo } from '../chroma/collection-info.js';
 import type { StoreAnswer, StoreCall } from '../chroma/store-call.js';
 import type {
   ChangeHints,
+  InsertBody,
   ListedPlaces,
   MirrorSpec,
   Placement,
@@ -16,7 +17,7 @@ import type {
 import { MirrorFull } from '../hot/mirror-full.js';
 import type { SnapshotManifest } from '../hot/snapshot-manifest.js';
 import { SnapshotRefused } from '../hot/snapshot-refused.js';
-import type { MirrorHandle, Mirrors } from '../hot/mirrors.service.js';
+import type { MirrorHandle, Mirrors, PreparedInsert } from '../hot/mirrors.service.js';
 import { Log } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import { parseCollectionId, type CollectionId, type CollectionTarget } from '../vector/collection-id.js';
@@ -233,6 +234,9 @@ export class FakeMirrors {
   damaged = false;
   readonly applyGate = new Gate();
   readonly compareGate = new Gate();
+  /** Bodies of writes that have not ended. */
+  readonly prepared = new Map<number, Uint8Array>();
+  preparations = 0;
   compactions = 0;
   compactable = true;
   /** What all together may hold, in `RECORD_BYTES` a record. */
@@ -302,9 +306,19 @@ export class FakeMirrors {
   };
 
   /** As the worker: what ChromaDB did is certain for records that are new, where the spec says so. */
+  readonly prepare = (handle: MirrorHandle, body: Uint8Array): PreparedInsert => {
+    const insert = ++this.preparations;
+    this.prepared.set(insert, body);
+    return { handle, insert };
+  };
+
+  readonly discard = ({ insert }: PreparedInsert): void => {
+    this.prepared.delete(insert);
+  };
+
   readonly insert = async (
     handle: MirrorHandle,
-    bodies: readonly Uint8Array[],
+    bodies: readonly InsertBody[],
     hints: ChangeHints,
   ): Promise<readonly (Placement | undefined)[]> => {
     const placements: (Placement | undefined)[] = [];
@@ -314,9 +328,11 @@ export class FakeMirrors {
 
   private async insertOne(
     handle: MirrorHandle,
-    body: Uint8Array,
+    given: InsertBody,
     hints: ChangeHints,
   ): Promise<Placement | undefined> {
+    const body = typeof given === 'number' ? this.prepared.get(given) : given;
+    if (body === undefined) return undefined;
     const written = JSON.parse(Buffer.from(body).toString()) as [string, string][];
     const content = this.contentOf(handle);
     if (!this.foreseeing() || written.some(([id]) => content.has(id))) {
@@ -480,7 +496,7 @@ export class World {
     this.placement = new PlacementJob(this.registry, this.pins, mirrors, this.room, this.warmUp);
     this.memoryWatch = new MemoryWatch(config, this.room, this.warmUp, this.memoryMetrics, log);
     this.sync = new Sync(this.registry, this.placement, this.pins);
-    this.writePath = new WritePath(http, this.registry, this.readBack, this.journal, metrics);
+    this.writePath = new WritePath(http, this.registry, this.readBack, mirrors, this.journal, metrics);
     this.snapshotJob = new SnapshotJob(config, this.registry, this.snapshots, metrics, log);
     this.revalidation = new Revalidation(records, this.registry);
     this.administration = new Administration(http, this.registry, this.revalidation, this.journal, metrics);

@@ -1,4 +1,5 @@
 import type { CollectionInfo } from '../chroma/collection-info.js';
+import type { InsertBody } from '../hot/hot-protocol.js';
 import type { MirrorHandle } from '../hot/mirrors.service.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
 import { InsertionOrder, type SentWrite } from './insertion-order.js';
@@ -22,7 +23,7 @@ let lastVersion = 0;
 /** An `add` or `upsert` that ChromaDB acknowledged. */
 export interface AcknowledgedInsert {
   readonly ids: readonly string[];
-  readonly body: Uint8Array;
+  readonly body: InsertBody;
 }
 
 /** What stale reads may be answered from. */
@@ -129,12 +130,12 @@ export class SyncedCollection {
    * Notes what an acknowledged write may have touched, to be read back; its scope is not unknown.
    * @param body from which the mirror may know what was added without reading it back
    */
-  note(write: SentWrite, body?: Uint8Array): void {
+  note(write: SentWrite, body?: InsertBody): void {
     if (this.outrun) return;
     const { scope } = write;
     this.lag.note(performance.now());
     if (scope.kind !== 'named') this.listingDue = true;
-    else if (this.state === 'warm' && scope.effect === 'insert' && body)
+    else if (this.state === 'warm' && scope.effect === 'insert' && body !== undefined)
       this.inserts = [...this.inserts, { ids: scope.ids, body }];
     else for (const id of scope.ids) this.dirty.add(id);
     // It will have ended when it is read back: until then its records may be added again.

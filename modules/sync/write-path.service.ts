@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { ChromaHttp } from '../chroma/chroma-http.service.js';
 import type { StoreAnswer, StoreCall } from '../chroma/store-call.js';
+import type { InsertBody } from '../hot/hot-protocol.js';
+import { Mirrors, type PreparedInsert } from '../hot/mirrors.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
 import { CollectionRegistry } from './collection-registry.service.js';
@@ -12,6 +14,9 @@ import { WriteJournal } from './write-journal.store.js';
 import { METRIC_OUTCOMES, sendWrite } from './write-outcome.js';
 import { idsOf, type WriteOutcome, type WriteScope } from './write-scope.js';
 
+/** Of shorter bodies, decoding takes less than telling the worker of them twice. */
+const LEAST_PREPARED_BYTES = 64 * 1024;
+
 /** Every write of records passes here, and is acknowledged when the hot tiers follow. */
 @Injectable()
 export class WritePath {
@@ -19,6 +24,7 @@ export class WritePath {
     private readonly http: ChromaHttp,
     private readonly registry: CollectionRegistry,
     private readonly readBack: ReadBack,
+    private readonly mirrors: Mirrors,
     private readonly journal: WriteJournal,
     private readonly metrics: Metrics,
   ) {}
@@ -46,19 +52,37 @@ export class WritePath {
     const write = collection?.insertionOrder.send(scope);
     const sent = this.journal.sent(target.id, idsOf(scope));
     const leaveWatch = collection?.writeWatch.sent(scope);
+    let prepared: PreparedInsert | undefined;
     try {
-      return await sendWrite(this.http, call, async (ended) => {
+      const sending = sendWrite(this.http, call, async (ended) => {
         outcome = ended;
         if (!collection || !write) return;
         if (ended !== 'applied') collection.insertionOrder.end(write);
-        await (ended === 'applied' ? this.reflect(collection, write, call) : this.follow(collection));
+        await (ended === 'applied'
+          ? this.reflect(collection, write, prepared?.insert ?? bodyOf(call))
+          : this.follow(collection));
       });
+      prepared = collection && this.prepare(collection, scope, call);
+      return await sending;
     } finally {
       this.count(sent, outcome);
       if (write) collection?.insertionOrder.end(write);
+      if (prepared) this.mirrors.discard(prepared);
       leaveWatch?.();
       if (collection) this.end(collection, scope, outcome);
     }
+  }
+
+  /** Has a long insert decoded while ChromaDB works. */
+  private prepare(
+    { state, handle }: SyncedCollection,
+    scope: WriteScope,
+    { body }: StoreCall,
+  ): PreparedInsert | undefined {
+    const inserts = scope.kind === 'named' && scope.effect === 'insert';
+    if (!inserts || state !== 'warm' || handle === undefined) return undefined;
+    if (!(body instanceof Uint8Array) || body.length < LEAST_PREPARED_BYTES) return undefined;
+    return this.mirrors.prepare(handle, body);
   }
 
   private count(sent: number, outcome: WriteOutcome): void {
@@ -74,7 +98,11 @@ export class WritePath {
     collection.moveVersion();
   }
 
-  private async reflect(collection: SyncedCollection, write: SentWrite, { body }: StoreCall): Promise<void> {
+  private async reflect(
+    collection: SyncedCollection,
+    write: SentWrite,
+    body: InsertBody | undefined,
+  ): Promise<void> {
     const { state } = collection;
     // It may have its first record now.
     if (collection.refusal === 'empty') this.registry.drop(collection);
@@ -84,7 +112,7 @@ export class WritePath {
       this.registry.drop(collection);
       return;
     }
-    collection.note(write, body instanceof Uint8Array ? body : undefined);
+    collection.note(write, body);
     await this.follow(collection);
   }
 
@@ -99,4 +127,8 @@ export class WritePath {
       if (collection.handle === handle) this.registry.drop(collection);
     }
   }
+}
+
+function bodyOf({ body }: StoreCall): Uint8Array | undefined {
+  return body instanceof Uint8Array ? body : undefined;
 }
