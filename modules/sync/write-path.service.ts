@@ -14,7 +14,10 @@ import { WriteJournal } from './write-journal.store.js';
 import { METRIC_OUTCOMES, sendWrite } from './write-outcome.js';
 import { idsOf, type WriteOutcome, type WriteScope } from './write-scope.js';
 
-/** Of shorter bodies, decoding takes less than telling the worker of them twice. */
+/**
+ * Of shorter bodies, decoding takes less than telling the worker of them twice. What is prepared holds up to
+ * twice the bytes of its body while the write is under way; bodies are bounded at the door.
+ */
 const LEAST_PREPARED_BYTES = 64 * 1024;
 
 /** Every write of records passes here, and is acknowledged when the hot tiers follow. */
