@@ -18,12 +18,17 @@ export class ByteArena {
   private used = 0;
 
   append(source: Uint8Array, start: number, end: number): Placed {
-    const length = end - start;
-    if (this.used + length > this.tail.length) this.grow(length);
-    const placed = { chunk: this.tail, start: this.used, end: this.used + length };
-    this.tail.set(source.subarray(start, end), this.used);
-    this.used = placed.end;
+    const placed = this.reserve(end - start);
+    placed.chunk.set(source.subarray(start, end), placed.start);
     return placed;
+  }
+
+  /** A place for so many bytes that the caller puts there. */
+  reserve(length: number): Placed {
+    if (this.used + length > this.tail.length) this.grow(length);
+    const start = this.used;
+    this.used += length;
+    return { chunk: this.tail, start, end: this.used };
   }
 
   /** Bytes that appending strings of these lengths, in this order, would take from the system. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { Placed } from './byte-arena.js';
 import { DocumentTexts } from './document-texts.js';
 
 /** Characters that JSON escapes, and the letters that its escapes are made of. */
@@ -7,11 +8,17 @@ const text = fc.string({
   unit: fc.constantFrom('a', 'b', 'n', 'u', '0', '\\', '"', '\n', '\t', '\u001f', 'é', '😀', '%'),
 });
 
+function placeOf(json: string): Placed {
+  const chunk = Buffer.from(json);
+  return { chunk, start: 0, end: chunk.length };
+}
+
 function found(documents: readonly string[], wanted: string): number[] | undefined {
   const texts = new DocumentTexts();
   const places = documents.map((document, slot) => {
-    const bytes = Buffer.from(JSON.stringify(document));
-    return texts.add(slot, bytes, 0, bytes.length);
+    const place = placeOf(JSON.stringify(document));
+    texts.add(slot, place);
+    return place;
   });
   const candidates = texts.having(wanted, documents.length);
   return candidates?.slots
@@ -33,8 +40,7 @@ describe('DocumentTexts', () => {
   it('rules most others out without a look at them', () => {
     const texts = new DocumentTexts();
     for (let slot = 0; slot < 3_000; slot++) {
-      const bytes = Buffer.from(`"the document with the number ${slot} of them all"`);
-      texts.add(slot, bytes, 0, bytes.length);
+      texts.add(slot, placeOf(`"the document with the number ${slot} of them all"`));
     }
     const candidates = texts.having('number 2345 of', 3_000)?.slots;
     expect(candidates?.has(2_345)).toBe(true);

@@ -1,4 +1,4 @@
-import { ByteArena, type Placed } from './byte-arena.js';
+import type { Placed } from './byte-arena.js';
 import type { Candidates } from './candidates.js';
 import { TextSignatures } from './text-signatures.js';
 
@@ -6,41 +6,25 @@ import { TextSignatures } from './text-signatures.js';
 const ESCAPED_NUL = Buffer.from('\\u0000');
 const BACKSLASH = 0x5c;
 
-/** Documents as JSON strings, and which of them may hold a text. */
+/** Which documents, JSON strings all of them, may hold a text. */
 export class DocumentTexts {
-  private readonly arena = new ByteArena();
   private readonly signatures = new TextSignatures();
   private hasNul = false;
 
-  get signatureBytes(): number {
+  /** Bytes taken from the system. */
+  get bytes(): number {
     return this.signatures.bytes;
   }
 
-  get textBytes(): number {
-    return this.arena.allocatedBytes;
+  /** Bytes that documents in slots below `size` would take. */
+  growth(size: number): number {
+    return this.signatures.growth(size);
   }
 
-  /** Bytes that documents of these lengths would take, in slots below `size`. */
-  growth(lengths: readonly number[], size: number): number {
-    const signed = lengths.some((length) => length > 0);
-    return this.arena.growth(lengths) + (signed ? this.signatures.growth(size) : 0);
-  }
-
-  add(slot: number, source: Uint8Array, start: number, end: number): Placed {
-    const placed = this.arena.append(source, start, end);
-    this.adopt(slot, placed);
-    return placed;
-  }
-
-  /** Takes in a document without copying it. */
-  adopt(slot: number, placed: Placed): void {
-    if (bufferOf(placed).includes(ESCAPED_NUL)) this.hasNul = true;
-    this.sign(slot, placed);
-  }
-
-  /** Makes a document that was added before findable under another slot. */
-  sign(slot: number, { chunk, start, end }: Placed): void {
-    this.signatures.add(slot, chunk, start, end);
+  /** Makes a document findable under a slot. */
+  add(slot: number, document: Placed): void {
+    if (bufferOf(document).includes(ESCAPED_NUL)) this.hasNul = true;
+    this.signatures.add(slot, document.chunk, document.start, document.end);
   }
 
   /** @returns undefined when the documents cannot be searched as ChromaDB does */

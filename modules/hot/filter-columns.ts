@@ -141,8 +141,6 @@ interface MetadataText {
 /** Metadata of all records in columns, one a key. */
 export class FilterColumns {
   private readonly columns = new Map<string, Column>();
-  /** Keys of each slot, so that they can be cleared. */
-  private readonly keys: (readonly string[] | undefined)[] = [];
 
   get bytes(): number {
     let bytes = 0;
@@ -162,23 +160,18 @@ export class FilterColumns {
     return new ColumnsGrowth(this.columns);
   }
 
-  /** Takes in a record's metadata; undefined for none. */
-  set(slot: number, metadata: MetadataText | undefined): void {
-    this.clear(slot);
-    if (metadata === undefined) return;
-    const keys: string[] = [];
+  /** Takes in a record's metadata, in a slot that has none. */
+  set(slot: number, metadata: MetadataText): void {
     readMetadata(metadata.chunk, metadata.start, (key, value) => {
       let column = this.columns.get(key);
       if (column === undefined) this.columns.set(key, (column = new Column()));
       column.set(slot, value);
-      keys.push(key);
     });
-    this.keys[slot] = keys;
   }
 
-  clear(slot: number): void {
-    for (const key of this.keys[slot] ?? []) this.columns.get(key)?.clear(slot);
-    this.keys[slot] = undefined;
+  /** Leaves out the metadata that the slot has, whose text tells its keys: no list of them is kept. */
+  clear(slot: number, metadata: MetadataText): void {
+    readMetadata(metadata.chunk, metadata.start, (key) => this.columns.get(key)?.clear(slot));
   }
 
   /**

@@ -5,7 +5,7 @@ import { CosineStorage, storedCosine } from './cosine-storage.js';
 import type { MirrorSpec } from './hot-protocol.js';
 import type { ReadRecord } from './mirror-comparison.js';
 import { readRecordPage, type RecordPage, type Span } from './record-page.js';
-import type { RecordFields } from './stored-records.js';
+import type { RecordFields } from './record-texts.js';
 import { readWrittenPage, Unforeseeable } from './written-page.js';
 
 const EMPTY_METADATA: Placed = { chunk: Buffer.from('{}'), start: 0, end: 2 };

@@ -3,7 +3,9 @@ import { JsonCursor } from '../vector/json-cursor.js';
 import type { Placed } from './byte-arena.js';
 import type { ListedPlaces, RecordDrift } from './hot-protocol.js';
 import { sameVector } from './mirror-contents.store.js';
-import type { RecordFields, StoredRecord, StoredRecords } from './stored-records.js';
+import type { RecordFields } from './record-texts.js';
+import type { StoredRecord } from './stored-record.js';
+import type { StoredRecords } from './stored-records.js';
 
 /** The place of a record that the mirror has not. */
 export const NOWHERE = -1;

@@ -3,7 +3,9 @@ import { Graph } from './graph.store.js';
 import type { MirrorSpec } from './hot-protocol.js';
 import type { SearchSource } from './nearest-search.js';
 import { NearestList, type Neighbour } from './nearest.js';
-import { StoredRecords, type RecordFields, type StoredRecord } from './stored-records.js';
+import type { RecordFields } from './record-texts.js';
+import type { StoredRecord } from './stored-record.js';
+import { StoredRecords } from './stored-records.js';
 
 /** Contents as they were at one moment. */
 export interface ContentsMoment {

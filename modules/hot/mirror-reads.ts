@@ -9,7 +9,7 @@ import { nearestRecords, searchNearest, type SearchSource } from './nearest-sear
 import { writeRankedAnswer, type RankedList } from './ranked-answer.js';
 import { rankedSearch, type RankSource } from './ranked-search.js';
 import { selectRecords } from './records-read.js';
-import type { StoredRecord } from './stored-records.js';
+import type { StoredRecord } from './stored-record.js';
 
 /** The bytes of an answer; undefined when ChromaDB must be asked. */
 type Answer = Uint8Array<ArrayBuffer> | undefined;

@@ -13,7 +13,7 @@ import { compareRecords, placesOf, type ReadRecord } from './mirror-comparison.j
 import { MirrorContents, type ContentsMoment } from './mirror-contents.store.js';
 import { readMirror } from './mirror-reads.js';
 import { readListing } from './record-page.js';
-import type { RecordFields } from './stored-records.js';
+import type { RecordFields } from './record-texts.js';
 
 /**
  * Vectors that may wait for the graph: each search measures them, half a microsecond each at 768 floats. What

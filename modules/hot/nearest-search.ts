@@ -2,7 +2,8 @@ import type { NearestRequest, Space } from '../vector/read-request.js';
 import { matches, type Candidates } from './candidates.js';
 import { NearestList, type Neighbour } from './nearest.js';
 import { planSearch } from './search-plan.js';
-import type { StoredRecord, StoredRecords } from './stored-records.js';
+import type { StoredRecord } from './stored-record.js';
+import type { StoredRecords } from './stored-records.js';
 
 type Neighbours = readonly Neighbour<StoredRecord>[];
 

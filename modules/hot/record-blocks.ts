@@ -1,6 +1,6 @@
 import { JsonCursor } from '../vector/json-cursor.js';
-import type { Placed } from './byte-arena.js';
-import type { RecordFields, StoredRecord } from './stored-records.js';
+import { lengthsOf, RecordTexts, totalOf, type TextLengths } from './record-texts.js';
+import type { StoredRecord } from './stored-record.js';
 
 /** A block ends with the record that reaches it. */
 const BLOCK_BYTES = 1024 * 1024;
@@ -23,7 +23,7 @@ export interface EncodedBlock {
 /** A record as a block holds it. */
 export interface BlockRecord {
   readonly key: string;
-  readonly fields: RecordFields;
+  readonly texts: RecordTexts;
   readonly vector: Float32Array;
   readonly slot: number;
 }
@@ -39,7 +39,7 @@ export function* encodeBlock(
     const record = records[next];
     if (record === undefined) continue;
     chosen.push(record);
-    for (const text of textsOf(record)) textBytes += lengthOf(text);
+    textBytes += totalOf(lengthsOf(record.texts));
     vectorBytes += record.vector.byteLength;
     yield;
   }
@@ -50,13 +50,10 @@ export function* encodeBlock(
   words.set([bytes.length, chosen.length]);
   let [textAt, vectorAt] = [textStart, vectorStart];
   for (const [index, record] of chosen.entries()) {
-    const texts = textsOf(record);
-    const lengths = texts.map((text) => (text === undefined ? 0 : lengthOf(text) + 1));
-    words.set([record.slot, ...lengths], HEADER_WORDS + index * RECORD_WORDS);
-    for (const text of texts) {
-      if (text) bytes.set(text.chunk.subarray(text.start, text.end), textAt);
-      textAt += lengthOf(text);
-    }
+    const { chunk, start, end } = record.texts.all;
+    words.set([record.slot, ...wordsOf(lengthsOf(record.texts))], HEADER_WORDS + index * RECORD_WORDS);
+    bytes.set(chunk.subarray(start, end), textAt);
+    textAt += end - start;
     new Float32Array(bytes.buffer, vectorAt, record.vector.length).set(record.vector);
     vectorAt += record.vector.byteLength;
     yield;
@@ -71,7 +68,7 @@ export function blockBytes(bytes: Uint8Array<ArrayBuffer>, at: number, end: numb
   return at + length > end ? 0 : length;
 }
 
-/** The records of a block. Their fields and vectors are views of its bytes. */
+/** The records of a block. Their texts and vectors are views of its bytes. */
 export function* decodeBlock(bytes: Uint8Array<ArrayBuffer>, dimension: number): Generator<BlockRecord> {
   const { buffer, byteOffset } = bytes;
   const count = new Uint32Array(buffer, byteOffset, HEADER_WORDS)[1] ?? 0;
@@ -79,28 +76,20 @@ export function* decodeBlock(bytes: Uint8Array<ArrayBuffer>, dimension: number):
   let textAt = (HEADER_WORDS + count * RECORD_WORDS) * WORD_BYTES;
   let vectorAt = bytes.length - count * dimension * Float32Array.BYTES_PER_ELEMENT;
   for (let at = 0; at < words.length; at += RECORD_WORDS) {
-    const next = (field: number): Placed | undefined => {
-      const length = (words[at + field] ?? 0) - 1;
-      if (length < 0) return undefined;
-      const start = textAt;
-      textAt += length;
-      return { chunk: bytes, start, end: textAt };
-    };
-    const [id, document, metadata, uri] = [next(1), next(2), next(3), next(4)];
-    if (id === undefined) throw new RangeError('a record needs an id');
+    const lengthOf = (field: number): number => Math.max(0, (words[at + field] ?? 0) - 1);
+    const lengths = { id: lengthOf(1), document: lengthOf(2), metadata: lengthOf(3), uri: lengthOf(4) };
+    if (lengths.id === 0) throw new RangeError('a record needs an id');
+    const texts = new RecordTexts(bytes, textAt, lengths);
+    const key = new JsonCursor(bytes, textAt).string();
+    textAt += totalOf(lengths);
     const vector = new Float32Array(buffer, byteOffset + vectorAt, dimension);
     vectorAt += vector.byteLength;
-    const key = new JsonCursor(bytes, id.start).string();
-    yield { key, fields: { id, document, metadata, uri }, vector, slot: words[at] ?? 0 };
+    yield { key, texts, vector, slot: words[at] ?? 0 };
   }
 }
 
-function textsOf({ id, document, metadata, uri }: RecordFields): readonly (Placed | undefined)[] {
-  return [id, document, metadata, uri];
-}
-
-function lengthOf(text: Placed | undefined): number {
-  return text ? text.end - text.start : 0;
+function wordsOf({ id, document, metadata, uri }: TextLengths): number[] {
+  return [id, document, metadata, uri].map((length) => (length === 0 ? 0 : length + 1));
 }
 
 function aligned(bytes: number): number {

@@ -111,9 +111,9 @@ function* adopt(
   block: Uint8Array<ArrayBuffer>,
   { spec, slots }: SnapshotManifest,
 ): Generator<void, void> {
-  for (const { key, fields, vector, slot } of decodeBlock(block, spec.dimension)) {
+  for (const { key, texts, vector, slot } of decodeBlock(block, spec.dimension)) {
     if (slot >= slots) throw new SnapshotRefused('the snapshot has a record where none can be');
-    records.adopt(key, fields, vector, slot);
+    records.adopt(key, texts, vector, slot);
     yield;
   }
 }

@@ -1,35 +1,20 @@
 import { norm, type Measured } from '../vector/distance.js';
 import type { RecordFilter } from '../vector/where.js';
-import { ByteArena, type Placed } from './byte-arena.js';
+import { ByteArena } from './byte-arena.js';
 import { candidatesFor, everySlot, type Candidates } from './candidates.js';
 import { DocumentTexts } from './document-texts.js';
 import { FilterColumns } from './filter-columns.js';
 import { FilterSearch } from './filter-search.js';
-import { HEAP_BYTES_PER_FIELD, HEAP_BYTES_PER_SLOT } from './mirror-bytes.js';
+import { HEAP_BYTES_PER_SLOT } from './mirror-bytes.js';
+import { lengthsOf, RecordTexts, totalOf, type RecordFields } from './record-texts.js';
 import { SlotSet } from './slot-set.js';
+import { StoredRecord } from './stored-record.js';
 import { VectorStore } from './vector-store.js';
 
 /** What may be left over by updates and removals in any case. */
 const MIN_WORN_SLOTS = 1_000;
 const MIN_WORN_BYTES = 64 * 1024 * 1024;
 const LEAST_SLOTS = 1_024;
-
-/** Fields of a record as JSON text, anywhere. */
-export interface RecordFields {
-  readonly id: Placed;
-  readonly document: Placed | undefined;
-  readonly metadata: Placed | undefined;
-  readonly uri: Placed | undefined;
-}
-
-/** A record as it is now. A change makes another object, so that who holds this one sees one moment. */
-export interface StoredRecord extends RecordFields, Measured {
-  readonly key: string;
-  /** Where the record stands in columns and in the graph; another one after each change of its vector. */
-  readonly slot: number;
-  /** Where it stands in the order of insertion. */
-  readonly position: number;
-}
 
 /** A record to be taken in. */
 export interface IncomingRecord {
@@ -52,7 +37,7 @@ export class StoredRecords {
   private readonly byKey = new Map<string, StoredRecord>();
   private readonly bySlot: (StoredRecord | undefined)[] = [];
   private readonly vectors: VectorStore;
-  private readonly fields = new ByteArena();
+  private readonly texts = new ByteArena();
   private readonly documents = new DocumentTexts();
   private readonly columns = new FilterColumns();
   /** Bytes of fields that records have; the rest of what was allocated is left over from earlier ones. */
@@ -60,7 +45,6 @@ export class StoredRecords {
   /** Bytes that lie where they were before they came in. */
   private adoptedTextBytes = 0;
   private adoptedVectorBytes = 0;
-  private fieldCount = 0;
   /** The slots that hold a record; has room for more than there are. */
   private used = new SlotSet(LEAST_SLOTS);
 
@@ -80,14 +64,14 @@ export class StoredRecords {
 
   get bytes(): number {
     const slots = (this.size + this.byPosition.length) / 2;
-    const heap = slots * HEAP_BYTES_PER_SLOT + this.fieldCount * HEAP_BYTES_PER_FIELD;
     const vectorBytes = this.vectors.bytes + this.adoptedVectorBytes;
-    return this.textBytes + this.documents.signatureBytes + this.columns.bytes + vectorBytes + heap;
+    const found = this.documents.bytes + this.columns.bytes;
+    return this.textBytes + found + vectorBytes + slots * HEAP_BYTES_PER_SLOT;
   }
 
   /** Bytes of the records' fields and of their columns, without what is left over or allocated ahead. */
   get fieldBytesInUse(): number {
-    return this.fieldBytes + this.fieldCount * HEAP_BYTES_PER_FIELD + this.columns.bytesOf(this.size);
+    return this.fieldBytes + this.columns.bytesOf(this.size);
   }
 
   /** Whether more was left over by updates and removals than is in use. */
@@ -125,81 +109,60 @@ export class StoredRecords {
     vector: Float32Array,
     position = this.byPosition.length,
   ): StoredRecord {
-    const id = this.fields.append(fields.id.chunk, fields.id.start, fields.id.end);
-    const slot = this.size;
-    return this.set({
-      ...this.copied(slot, fields),
-      key,
-      id,
-      slot,
-      position,
-      ...this.placed(vector),
-    });
+    const texts = RecordTexts.copied(fields, this.texts);
+    return this.set(new StoredRecord(key, texts, this.placed(vector), this.size, position));
   }
 
   /**
-   * Adds a record behind all others, in a slot that none has. Fields and vector are not copied: what they lie
+   * Adds a record behind all others, in a slot that none has. Texts and vector are not copied: what they lie
    * in must never change.
    */
-  adopt(key: string, fields: RecordFields, vector: Float32Array, slot: number): StoredRecord {
-    const { id, document, metadata, uri } = fields;
+  adopt(key: string, texts: RecordTexts, vector: Float32Array, slot: number): StoredRecord {
     this.leaveEmpty(slot + 1);
-    for (const text of [id, document, metadata, uri]) this.adoptedTextBytes += lengthOf(text);
+    this.adoptedTextBytes += totalOf(lengthsOf(texts));
     this.adoptedVectorBytes += vector.byteLength;
-    if (document) this.documents.adopt(slot, document);
-    const position = this.byPosition.length;
-    return this.set({ id, document, metadata, uri, key, slot, position, vector, norm: norm(vector) });
+    return this.set(new StoredRecord(key, texts, measured(vector), slot, this.byPosition.length));
   }
 
   /** Leaves those of the slots below `slot` empty that are new. */
   leaveEmpty(slot: number): void {
-    while (this.size < slot) {
-      this.columns.clear(this.size);
-      this.bySlot.push(undefined);
-    }
+    while (this.size < slot) this.bySlot.push(undefined);
   }
 
   /** Slots and bytes that taking records in will take at the most, in this order. */
   growth(incoming: Iterable<IncomingRecord>): Growth {
     const columns = this.columns.growth();
-    const texts: { readonly fields: number[]; readonly documents: number[] } = { fields: [], documents: [] };
-    let [slots, present] = [0, 0];
+    const lengths: number[] = [];
+    let [slots, documents] = [0, 0];
     for (const { key, fields, isMoved } of incoming) {
-      const { id, document, metadata, uri } = fields;
+      const { document, metadata } = fields;
       const known = this.byKey.get(key);
-      present += [document, metadata, uri].filter((field) => field !== undefined).length;
-      if (known === undefined) texts.fields.push(lengthOf(id));
-      texts.documents.push(lengthOf(document));
-      texts.fields.push(lengthOf(metadata), lengthOf(uri));
+      lengths.push(totalOf(lengthsOf(fields)));
+      if (document) documents++;
       if (known && metadata) columns.set(known.slot, metadata);
       if (known && !isMoved(known)) continue;
       if (metadata) columns.set(this.size + slots, metadata);
       slots++;
     }
-    const heapBytes = slots * HEAP_BYTES_PER_SLOT + present * HEAP_BYTES_PER_FIELD;
-    const textBytes =
-      this.fields.growth(texts.fields) + this.documents.growth(texts.documents, this.size + slots);
-    return { slots, bytes: heapBytes + this.vectors.growth(slots) + textBytes + columns.bytes };
+    const signatureBytes = documents > 0 ? this.documents.growth(this.size + slots) : 0;
+    const heldBytes = slots * HEAP_BYTES_PER_SLOT + this.vectors.growth(slots);
+    return { slots, bytes: heldBytes + this.texts.growth(lengths) + signatureBytes + columns.bytes };
   }
 
   /** Takes in the fields in place of the record's. */
   setFields(record: StoredRecord, fields: RecordFields): StoredRecord {
-    this.countFields(record, -1);
-    return this.set({ ...record, ...this.copied(record.slot, fields), id: record.id });
+    this.clear(record);
+    return this.set(record.withTexts(RecordTexts.copied(fields, this.texts)));
   }
 
   /** Gives the record another vector and, with it, a new slot. */
   move(record: StoredRecord, vector: Float32Array): StoredRecord {
-    this.countFields(record, -1);
-    this.leave(record.slot);
-    const slot = this.size;
-    if (record.document) this.documents.sign(slot, record.document);
-    return this.set({ ...record, slot, ...this.placed(vector) });
+    this.leave(record);
+    return this.set(record.withVector(this.placed(vector), this.size));
   }
 
   remove(record: StoredRecord): void {
-    this.countFields(record, -1);
-    this.leave(record.slot);
+    this.leave(record);
     // While a copy is made in another order, another record may be there already.
     if (this.byPosition[record.position] === record) this.byPosition[record.position] = undefined;
     this.byKey.delete(record.key);
@@ -226,7 +189,7 @@ export class StoredRecords {
     const positions = Float64Array.from(named, ({ position }) => position).sort();
     const moved = named.flatMap((record, index) => {
       const position = positions[index] ?? record.position;
-      return position === record.position ? [] : [this.store({ ...record, position })];
+      return position === record.position ? [] : [this.store(record.at(position))];
     });
     return moved.map(({ key }) => key);
   }
@@ -260,7 +223,7 @@ export class StoredRecords {
 
   /** Bytes taken by texts, those of earlier records among them. */
   private get textBytes(): number {
-    return this.fields.allocatedBytes + this.documents.textBytes + this.adoptedTextBytes;
+    return this.texts.allocatedBytes + this.adoptedTextBytes;
   }
 
   private named(ids: readonly string[], skipUnknown: boolean): SlotSet | undefined {
@@ -274,10 +237,12 @@ export class StoredRecords {
   }
 
   private set(record: StoredRecord): StoredRecord {
-    this.columns.set(record.slot, record.metadata);
-    this.countFields(record, 1);
-    while (record.slot >= this.used.size) this.used = new SlotSet(this.used.size * 2).unite(this.used);
-    this.used.add(record.slot);
+    const { slot, document, metadata } = record;
+    if (metadata) this.columns.set(slot, metadata);
+    if (document) this.documents.add(slot, document);
+    this.fieldBytes += fieldBytesOf(record);
+    while (slot >= this.used.size) this.used = new SlotSet(this.used.size * 2).unite(this.used);
+    this.used.add(slot);
     return this.store(record);
   }
 
@@ -288,34 +253,29 @@ export class StoredRecords {
     return record;
   }
 
-  private leave(slot: number): void {
-    this.columns.clear(slot);
-    this.bySlot[slot] = undefined;
-    this.used.remove(slot);
-  }
-
-  private countFields({ document, metadata, uri }: RecordFields, sign: 1 | -1): void {
-    for (const field of [document, metadata, uri]) {
-      if (field === undefined) continue;
-      this.fieldBytes += sign * lengthOf(field);
-      this.fieldCount += sign;
-    }
-  }
-
   private placed(vector: Float32Array): Measured {
-    const placed = this.vectors.append(vector);
-    return { vector: placed, norm: norm(placed) };
+    return measured(this.vectors.append(vector));
   }
 
-  private copied(slot: number, { document, metadata, uri }: RecordFields) {
-    return {
-      document: document && this.documents.add(slot, document.chunk, document.start, document.end),
-      metadata: metadata && this.fields.append(metadata.chunk, metadata.start, metadata.end),
-      uri: uri && this.fields.append(uri.chunk, uri.start, uri.end),
-    };
+  private leave(record: StoredRecord): void {
+    this.clear(record);
+    this.bySlot[record.slot] = undefined;
+    this.used.remove(record.slot);
+  }
+
+  /** Makes the record's slot one without metadata; its bits of a document stay. */
+  private clear(record: StoredRecord): void {
+    const { slot, metadata } = record;
+    if (metadata) this.columns.clear(slot, metadata);
+    this.fieldBytes -= fieldBytesOf(record);
   }
 }
 
-function lengthOf(field: Placed | undefined): number {
-  return field ? field.end - field.start : 0;
+function measured(vector: Float32Array): Measured {
+  return { vector, norm: norm(vector) };
+}
+
+function fieldBytesOf({ texts }: StoredRecord): number {
+  const { document, metadata, uri } = lengthsOf(texts);
+  return document + metadata + uri;
 }
