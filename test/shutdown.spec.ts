@@ -147,7 +147,9 @@ describe('SIGTERM', () => {
 
 describe('SIGTERM under load', () => {
   it('fails no request: each is answered, or its connection is refused', async () => {
-    const tidegate = await startTidegate({ TIDEGATE_CHROMA_URL: lender.chromaUrl });
+    // On a machine that is busy otherwise, what waits for ChromaDB would be shed.
+    const patience = { TIDEGATE_CHROMA_QUEUE_MS: '10000' };
+    const tidegate = await startTidegate({ TIDEGATE_CHROMA_URL: lender.chromaUrl, ...patience });
     const path = `${DEFAULT_DATABASE}/collections/${records.id}/count`;
     const load = loadUntilRefused(tidegate.url, path, LOOPS);
     await sleep(LOAD_MS);
