@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PLACES_CERTAIN, type HotCommand } from '../modules/hot/hot-protocol.js';
@@ -33,17 +34,23 @@ const resilience = new ResilienceMetrics();
 /** What a change needs besides its page. */
 const PLAIN = { hints: PLACES_CERTAIN, limitBytes: LIMIT_BYTES };
 
+let Compiled: typeof MirrorWorker;
 let worker: MirrorWorker;
 
 beforeAll(async () => {
   // Threads run compiled code only.
   const compiled = new URL('../dist/modules/hot/mirror-worker.service.js', import.meta.url).href;
-  const { MirrorWorker: Compiled } = (await import(compiled)) as { MirrorWorker: typeof MirrorWorker };
-  worker = new Compiled(metrics, resilience, new Log('silent'));
-  worker.onModuleInit();
+  ({ MirrorWorker: Compiled } = (await import(compiled)) as { MirrorWorker: typeof MirrorWorker });
+  worker = start();
 });
 
 afterAll(() => worker.onApplicationShutdown());
+
+function start(): MirrorWorker {
+  const started = new Compiled(metrics, resilience, new Log('silent'));
+  started.onModuleInit();
+  return started;
+}
 
 async function nearestTo(vector: number[]): Promise<string> {
   const vectors = Float32Array.from(vector);
@@ -97,7 +104,7 @@ describe('the mirror worker', () => {
     expect(await idsInOrder()).toEqual(['b', 'a']);
   });
 
-  it('takes in bodies in their order, those that it prepared by their number, and nothing that is uncertain', async () => {
+  it('takes in bodies in their order, prepared ones by number, and none that is uncertain', async () => {
     await worker.call<'open'>({ ...OPEN, mirror: 2 });
     const prepared = ['{"ids":["p"],"embeddings":[[3,0]]}', '{"ids":["gone"],"embeddings":[[4,0]]}'];
     prepared.forEach((body, index) => {
@@ -247,11 +254,27 @@ describe('the mirror worker', () => {
     expect((await resilience.expose()).text).toMatch(/^tidegate_dropped_searches_total 1$/m);
   });
 
+  it('ends in the middle of building without harm to the process', async () => {
+    const ids = Array.from({ length: 1_000 }, (_, index) => `built-${index}`);
+    const embeddings = ids.map((_, index) =>
+      Array.from({ length: 256 }, (_, at) => Math.sin(index * 256 + at)),
+    );
+    const page = JSON.stringify({ ids, embeddings });
+    for (let time = 0; time < 5; time++) {
+      const other = start();
+      await other.call<'open'>({ ...OPEN, spec: { ...OPEN.spec, dimension: 256 } });
+      await other.call<'apply'>({ kind: 'apply', mirror: 1, asked: [], pages: [bytesOf(page)], ...PLAIN });
+      await sleep(10);
+      await other.onApplicationShutdown();
+      expect(other.isAlive()).toBe(false);
+    }
+  });
+
   it('is replaced by an empty one when it dies, and nobody waits for the dead', async () => {
     const { generation } = worker;
     const thread = Reflect.get(worker, 'worker') as Worker;
     const waiting = expect(applyForLong()).rejects.toMatchObject({ code: 'mirror-lost' });
-    await thread.terminate();
+    thread.postMessage(null);
     await waiting;
     expect(worker.isAlive()).toBe(false);
     await expect(nearestTo([0, 1])).rejects.toMatchObject({ code: 'mirror-lost' });

@@ -20,13 +20,15 @@ let records: Records;
 /** What happens to the next calls, and to all others after them. */
 let faults: Fault[] = [];
 let always: Fault | undefined;
+/** How paths end that faults happen to: Tidegate has calls of its own to make. */
+let faulty = '';
 let calls = 0;
 
 beforeAll(async () => {
   lender = await startTidegate();
-  const chance = () => {
+  const chance = (path: string) => {
     calls++;
-    return faults.shift() ?? always;
+    return path.endsWith(faulty) ? (faults.shift() ?? always) : undefined;
   };
   network = await FaultyNetwork.start(lender.chromaUrl, { lateMs: 0, chance });
   tidegate = await startTidegate({
@@ -41,7 +43,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   await settled();
-  [faults, always, calls] = [[], undefined, 0];
+  [faults, always, faulty, calls] = [[], undefined, '', 0];
 });
 
 afterAll(async () => {
@@ -92,7 +94,7 @@ describe('a write or an administrative call that ChromaDB breaks off', () => {
     expect(faults).toEqual([]);
     await settled();
     const mended = await retries('mended');
-    faults = ['reset-before'];
+    [faults, faulty] = [['reset-before'], '/collections'];
     await expect(createCollection(tidegate.url, 'never')).rejects.toThrow('502');
     expect(await retries('mended')).toBe(mended);
   });

@@ -112,7 +112,7 @@ export type HotCommand =
       readonly hints: ChangeHints;
       readonly limitBytes: number;
     }
-  /** Decodes the body of an `add` or `upsert`, which ChromaDB may refuse yet, to be taken in by its number. */
+  /** Decodes the body of an `add` or `upsert`, which ChromaDB may refuse yet, to be taken in by number. */
   | {
       readonly kind: 'prepare';
       readonly mirror: number;
@@ -187,6 +187,12 @@ export interface HotResults {
   compact: MirrorUsage | Overflow;
   read: Uint8Array | undefined;
 }
+
+/**
+ * Has the worker end before its next turn. A thread that is terminated while hnswlib reads a vector aborts
+ * the whole process.
+ */
+export const END = 'end';
 
 export interface HotRequest {
   readonly sequence: number;

@@ -1,14 +1,17 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { Log, messageOf } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import { ResilienceMetrics } from '../telemetry/resilience-metrics.service.js';
 import { TidegateError } from '../vector/errors.js';
 import { DroppedCalls } from './dropped-calls.js';
-import type { HotCommand, HotReply, HotRequest, HotResults } from './hot-protocol.js';
+import { END, type HotCommand, type HotReply, type HotRequest, type HotResults } from './hot-protocol.js';
 
 const WORKER = new URL('./mirror.worker.js', import.meta.url);
 const RESTART_DELAY_MS = 200;
+/** Time that the worker has to end between two turns. */
+const END_MS = 5_000;
 /** Threads of hnswlib use files for these: a worker that ended meanwhile would abort the process. */
 const UNINTERRUPTIBLE: ReadonlySet<HotCommand['kind']> = new Set(['save', 'load']);
 
@@ -49,7 +52,13 @@ export class MirrorWorker implements OnModuleInit, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     this.stopping = true;
     await Promise.allSettled(this.uninterruptible);
-    await this.worker?.terminate();
+    const { worker } = this;
+    if (worker === undefined) return;
+    const ended = once(worker, 'exit');
+    const timer = setTimeout(() => void worker.terminate(), END_MS);
+    worker.postMessage(END);
+    await ended;
+    clearTimeout(timer);
   }
 
   isAlive(): boolean {

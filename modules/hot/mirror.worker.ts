@@ -2,16 +2,17 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DroppedCalls } from './dropped-calls.js';
 import type { WrittenRecords } from './incoming-records.js';
-import type {
-  HotCommand,
-  HotReply,
-  HotRequest,
-  HotResults,
-  InsertBody,
-  MirrorUsage,
-  Placement,
-  Placements,
-  SavedSnapshot,
+import {
+  END,
+  type HotCommand,
+  type HotReply,
+  type HotRequest,
+  type HotResults,
+  type InsertBody,
+  type MirrorUsage,
+  type Placement,
+  type Placements,
+  type SavedSnapshot,
 } from './hot-protocol.js';
 import { firstCapacity, graphBytes } from './mirror-bytes.js';
 import { MirrorFull } from './mirror-full.js';
@@ -324,7 +325,9 @@ process.on('uncaughtException', (error) => {
   });
 });
 
-parentPort?.on('message', ({ sequence, command }: HotRequest) => {
+parentPort?.on('message', (message: HotRequest | typeof END) => {
+  if (message === END) process.exit();
+  const { sequence, command } = message;
   const { kind } = command;
   if (failing) {
     reply({ sequence, error: 'the worker is about to end' });

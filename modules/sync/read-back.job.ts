@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ChromaRecords } from '../chroma/chroma-records.service.js';
 import { FILLING, type Placement } from '../hot/hot-protocol.js';
 import { MirrorFull } from '../hot/mirror-full.js';
-import { Mirrors, type MirrorHandle } from '../hot/mirrors.service.js';
+import { Mirrors, type MirrorHandle, type PreparedInsert } from '../hot/mirrors.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
 import { TidegateError } from '../vector/errors.js';
@@ -10,6 +10,7 @@ import type { Turn } from './insertion-order.js';
 import { Room } from './room.service.js';
 import { SyncConfig } from './sync.config.js';
 import type { SyncedCollection } from './synced-collection.js';
+import type { WriteScope } from './write-scope.js';
 
 /** What a copy did about places. */
 interface Copied extends Placement {
@@ -19,6 +20,11 @@ interface Copied extends Placement {
 
 /** Pages held to be applied together, as JSON; beyond, the mirror is not read until all are there. */
 const MAX_HELD_BYTES = 64 * 1024 * 1024;
+/**
+ * Of shorter bodies, decoding takes less than telling the worker of them twice. What is prepared holds up to
+ * twice the bytes of its body while the write is under way; bodies are bounded at the door.
+ */
+const LEAST_PREPARED_BYTES = 64 * 1024;
 /** Time for which a read that needs the order tells of more to come. */
 const ORDER_WANTED_MS = 10_000;
 /** Times a page is tried: others may take the room that was made for it, or ChromaDB may fail to read it. */
@@ -55,6 +61,22 @@ export class ReadBack {
       return turn;
     });
     return collection.queued;
+  }
+
+  /** Has a long insert decoded while ChromaDB works; to be discarded at the write's end. */
+  prepare(
+    { state, handle }: SyncedCollection,
+    scope: WriteScope,
+    body: Uint8Array | undefined,
+  ): PreparedInsert | undefined {
+    const inserts = scope.kind === 'named' && scope.effect === 'insert';
+    if (!inserts || state !== 'warm' || handle === undefined) return undefined;
+    if (body === undefined || body.length < LEAST_PREPARED_BYTES) return undefined;
+    return this.mirrors.prepare(handle, body);
+  }
+
+  discard(prepared: PreparedInsert): void {
+    this.mirrors.discard(prepared);
   }
 
   /** Whether a flush has anything to do. */

@@ -496,7 +496,7 @@ export class World {
     this.placement = new PlacementJob(this.registry, this.pins, mirrors, this.room, this.warmUp);
     this.memoryWatch = new MemoryWatch(config, this.room, this.warmUp, this.memoryMetrics, log);
     this.sync = new Sync(this.registry, this.placement, this.pins);
-    this.writePath = new WritePath(http, this.registry, this.readBack, mirrors, this.journal, metrics);
+    this.writePath = new WritePath(http, this.registry, this.readBack, this.journal, metrics);
     this.snapshotJob = new SnapshotJob(config, this.registry, this.snapshots, metrics, log);
     this.revalidation = new Revalidation(records, this.registry);
     this.administration = new Administration(http, this.registry, this.revalidation, this.journal, metrics);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ChromaHttp } from '../chroma/chroma-http.service.js';
 import type { StoreAnswer, StoreCall } from '../chroma/store-call.js';
 import type { InsertBody } from '../hot/hot-protocol.js';
-import { Mirrors, type PreparedInsert } from '../hot/mirrors.service.js';
+import type { PreparedInsert } from '../hot/mirrors.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import type { CollectionTarget } from '../vector/collection-id.js';
 import { CollectionRegistry } from './collection-registry.service.js';
@@ -14,12 +14,6 @@ import { WriteJournal } from './write-journal.store.js';
 import { METRIC_OUTCOMES, sendWrite } from './write-outcome.js';
 import { idsOf, type WriteOutcome, type WriteScope } from './write-scope.js';
 
-/**
- * Of shorter bodies, decoding takes less than telling the worker of them twice. What is prepared holds up to
- * twice the bytes of its body while the write is under way; bodies are bounded at the door.
- */
-const LEAST_PREPARED_BYTES = 64 * 1024;
-
 /** Every write of records passes here, and is acknowledged when the hot tiers follow. */
 @Injectable()
 export class WritePath {
@@ -27,7 +21,6 @@ export class WritePath {
     private readonly http: ChromaHttp,
     private readonly registry: CollectionRegistry,
     private readonly readBack: ReadBack,
-    private readonly mirrors: Mirrors,
     private readonly journal: WriteJournal,
     private readonly metrics: Metrics,
   ) {}
@@ -65,27 +58,15 @@ export class WritePath {
           ? this.reflect(collection, write, prepared?.insert ?? bodyOf(call))
           : this.follow(collection));
       });
-      prepared = collection && this.prepare(collection, scope, call);
+      prepared = collection && this.readBack.prepare(collection, scope, bodyOf(call));
       return await sending;
     } finally {
       this.count(sent, outcome);
       if (write) collection?.insertionOrder.end(write);
-      if (prepared) this.mirrors.discard(prepared);
+      if (prepared) this.readBack.discard(prepared);
       leaveWatch?.();
       if (collection) this.end(collection, scope, outcome);
     }
-  }
-
-  /** Has a long insert decoded while ChromaDB works. */
-  private prepare(
-    { state, handle }: SyncedCollection,
-    scope: WriteScope,
-    { body }: StoreCall,
-  ): PreparedInsert | undefined {
-    const inserts = scope.kind === 'named' && scope.effect === 'insert';
-    if (!inserts || state !== 'warm' || handle === undefined) return undefined;
-    if (!(body instanceof Uint8Array) || body.length < LEAST_PREPARED_BYTES) return undefined;
-    return this.mirrors.prepare(handle, body);
   }
 
   private count(sent: number, outcome: WriteOutcome): void {

@@ -41,7 +41,7 @@ export interface FaultyNetworkOptions {
   /** Time by which late requests and late answers are held back. */
   readonly lateMs: number;
   /** What happens to a call that no fault was planned for. */
-  readonly chance: () => Fault | undefined;
+  readonly chance: (path: string) => Fault | undefined;
 }
 
 /**
@@ -106,7 +106,7 @@ export class FaultyNetwork {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const name = request.headers[CALL_HEADER];
-    const fault = typeof name === 'string' ? this.plans.get(name) : this.options.chance();
+    const fault = typeof name === 'string' ? this.plans.get(name) : this.options.chance(request.url ?? '/');
     if (fault) this.injected.set(fault, (this.injected.get(fault) ?? 0) + 1);
     const answered = this.carry(request, Buffer.concat(chunks), fault);
     if (typeof name === 'string')
