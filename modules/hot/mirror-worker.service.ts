@@ -1,5 +1,4 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { Log, messageOf } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
@@ -54,7 +53,8 @@ export class MirrorWorker implements OnModuleInit, OnApplicationShutdown {
     await Promise.allSettled(this.uninterruptible);
     const { worker } = this;
     if (worker === undefined) return;
-    const ended = once(worker, 'exit');
+    // Also when it dies of an error meanwhile.
+    const ended = new Promise((resolve) => worker.once('exit', resolve));
     const timer = setTimeout(() => void worker.terminate(), END_MS);
     worker.postMessage(END);
     await ended;

@@ -39,7 +39,7 @@ export function* encodeBlock(
     const record = records[next];
     if (record === undefined) continue;
     chosen.push(record);
-    textBytes += totalOf(lengthsOf(record.texts));
+    textBytes += record.texts.bytes;
     vectorBytes += record.vector.byteLength;
     yield;
   }

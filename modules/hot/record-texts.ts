@@ -72,6 +72,16 @@ export class RecordTexts implements RecordFields {
     return { chunk: this.chunk, start: this.start, end: this.end };
   }
 
+  /** Bytes of all of them. */
+  get bytes(): number {
+    return this.end - this.start;
+  }
+
+  /** Bytes of all but the id. */
+  get fieldBytes(): number {
+    return this.end - this.documentAt;
+  }
+
   private between(start: number, end: number): Placed | undefined {
     return start === end ? undefined : { chunk: this.chunk, start, end };
   }

@@ -119,7 +119,7 @@ export class StoredRecords {
    */
   adopt(key: string, texts: RecordTexts, vector: Float32Array, slot: number): StoredRecord {
     this.leaveEmpty(slot + 1);
-    this.adoptedTextBytes += totalOf(lengthsOf(texts));
+    this.adoptedTextBytes += texts.bytes;
     this.adoptedVectorBytes += vector.byteLength;
     return this.set(new StoredRecord(key, texts, measured(vector), slot, this.byPosition.length));
   }
@@ -240,7 +240,7 @@ export class StoredRecords {
     const { slot, document, metadata } = record;
     if (metadata) this.columns.set(slot, metadata);
     if (document) this.documents.add(slot, document);
-    this.fieldBytes += fieldBytesOf(record);
+    this.fieldBytes += record.texts.fieldBytes;
     while (slot >= this.used.size) this.used = new SlotSet(this.used.size * 2).unite(this.used);
     this.used.add(slot);
     return this.store(record);
@@ -267,15 +267,10 @@ export class StoredRecords {
   private clear(record: StoredRecord): void {
     const { slot, metadata } = record;
     if (metadata) this.columns.clear(slot, metadata);
-    this.fieldBytes -= fieldBytesOf(record);
+    this.fieldBytes -= record.texts.fieldBytes;
   }
 }
 
 function measured(vector: Float32Array): Measured {
   return { vector, norm: norm(vector) };
-}
-
-function fieldBytesOf({ texts }: StoredRecord): number {
-  const { document, metadata, uri } = lengthsOf(texts);
-  return document + metadata + uri;
 }

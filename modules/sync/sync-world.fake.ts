@@ -305,7 +305,6 @@ export class FakeMirrors {
     return { inserted };
   };
 
-  /** As the worker: what ChromaDB did is certain for records that are new, where the spec says so. */
   readonly prepare = (handle: MirrorHandle, body: Uint8Array): PreparedInsert => {
     const insert = ++this.preparations;
     this.prepared.set(insert, body);
@@ -326,6 +325,7 @@ export class FakeMirrors {
     return placements;
   };
 
+  /** As the worker: what ChromaDB did is certain for records that are new, where the spec says so. */
   private async insertOne(
     handle: MirrorHandle,
     given: InsertBody,

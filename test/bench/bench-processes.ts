@@ -93,6 +93,13 @@ export function freePort(): Promise<number> {
   return closedPort();
 }
 
+/** How `npm start` has memory allocated, for what stands in Tidegate's place. */
+export function memorySettings(): Readonly<Record<string, string>> {
+  const [, tunables] = /GLIBC_TUNABLES=(\S+)/.exec(startCommand()) ?? [];
+  if (tunables === undefined) throw new Error('package.json: `npm start` does not set GLIBC_TUNABLES');
+  return { GLIBC_TUNABLES: tunables };
+}
+
 function startCommand(): string {
   const { scripts } = JSON.parse(readFileSync(join(PROJECT_ROOT, 'package.json'), 'utf8')) as {
     scripts: { start: string };

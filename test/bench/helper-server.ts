@@ -1,16 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { BenchProcess } from './bench-processes.js';
-
-/** As `npm start` does: a graph's memory in huge pages. */
-const MEMORY = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' };
+import { BenchProcess, memorySettings } from './bench-processes.js';
 
 /** Starts one of the benchmark's own servers, which prints its port, as a process. @param name of its file */
 export async function startHelper(name: string, ...args: readonly string[]): Promise<BenchProcess> {
   const file = fileURLToPath(new URL(`./${name}.worker.js`, import.meta.url));
   const child = spawn(process.execPath, [file, ...args], {
-    env: { ...process.env, ...MEMORY },
+    env: { ...process.env, ...memorySettings() },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   process.once('exit', () => child.kill('SIGKILL'));
