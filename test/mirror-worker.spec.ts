@@ -52,17 +52,20 @@ function start(): MirrorWorker {
   return started;
 }
 
+function searchFor(vector: number[]) {
+  const vectors = bytesOf(JSON.stringify([vector]));
+  return { kind: 'nearest' as const, vectors, count: 1, limit: 1, include: [] };
+}
+
 async function nearestTo(vector: number[]): Promise<string> {
-  const vectors = Float32Array.from(vector);
-  const request = { kind: 'nearest' as const, vectors, count: 1, dimension: 2, limit: 1, include: [] };
-  const answer = await worker.call<'read'>({ kind: 'read', mirror: 1, request });
-  return Buffer.from(answer ?? []).toString();
+  const answer = await worker.call<'read'>({ kind: 'read', mirror: 1, request: searchFor(vector) });
+  return Buffer.from(answer).toString();
 }
 
 async function idsInOrder(mirror = 1): Promise<unknown> {
   const request = { kind: 'records' as const, offset: 0, limit: undefined, include: [] };
   const answer = await worker.call<'read'>({ kind: 'read', mirror, request });
-  return answer && (JSON.parse(Buffer.from(answer).toString()) as { ids: unknown }).ids;
+  return (JSON.parse(Buffer.from(answer).toString()) as { ids: unknown }).ids;
 }
 
 function bytesOf(text: string): Uint8Array {
@@ -242,8 +245,7 @@ describe('the mirror worker', () => {
 
   it('does not begin a read that is called off while it waits', async () => {
     await fillMirror();
-    const vectors = Float32Array.of(0, 1);
-    const request = { kind: 'nearest' as const, vectors, count: 1, dimension: 2, limit: 1, include: [] };
+    const request = searchFor([0, 1]);
     const before = Array.from({ length: 500 }, () => nearestTo([0, 1]));
     const ticket = { sequence: 0 };
     const calledOff = worker.call<'read'>({ kind: 'read', mirror: 1, request }, [], ticket);

@@ -18,7 +18,7 @@ describe('readExplainRequest', () => {
       headers: ['content-type', 'application/json', 'x-chroma-token', 'of the operator'],
     });
     expect(JSON.parse(query.body.toString())).toEqual(QUERY);
-    expect(query.read()).toMatchObject({ kind: 'answerable', request: { limit: 3, dimension: 2 } });
+    expect(query.read()).toMatchObject({ kind: 'answerable', request: { limit: 3, count: 1 } });
   });
 
   it('takes the path and the headers into account', () => {

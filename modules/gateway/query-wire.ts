@@ -1,15 +1,14 @@
 import type { ReadQuery } from '../routing/query.js';
-import { areFinite } from '../vector/finite-vector.js';
 import { answerable, OPAQUE, readWire } from './read-wire.js';
 import { RecordMembers } from './record-members.js';
-import { roomForVectors } from './wire-vectors.js';
+import { refuse } from './wire-members.js';
 
 const DEFAULT_LIMIT = 10;
 
 /**
- * Reads the body of ChromaDB's `query` call. Only what ChromaDB certainly accepts is read as a search;
- * wherever in doubt (unknown or repeated keys, odd types, numbers that are no finite float32) the body is
- * opaque, so that errors are ChromaDB's own.
+ * Reads the body of ChromaDB's `query` call, but for the numbers of its vectors. Only what ChromaDB certainly
+ * accepts is read as a search; wherever in doubt (unknown or repeated keys, odd types) the body is opaque, so
+ * that errors are ChromaDB's own.
  */
 export function readQueryWire(body: Uint8Array): ReadQuery {
   return readWire(() => new QueryReader(body).read());
@@ -17,7 +16,7 @@ export function readQueryWire(body: Uint8Array): ReadQuery {
 
 class QueryReader {
   private readonly members: RecordMembers;
-  private vectors = new Float32Array(0);
+  private vectors: Uint8Array = new Uint8Array(0);
   private count = 0;
   private limit = DEFAULT_LIMIT;
 
@@ -28,20 +27,10 @@ class QueryReader {
   read(): ReadQuery {
     const { members } = this;
     members.read((key) => this.member(key));
-    const { vectors } = this;
-    const dimension = this.count === 0 ? 0 : vectors.length / this.count;
-    if (members.odd || dimension === 0 || !areFinite(vectors)) return OPAQUE;
-    const { count, limit } = this;
+    const { vectors, count, limit } = this;
+    if (members.odd || count === 0) return OPAQUE;
     const { include } = members;
-    return answerable({
-      kind: 'nearest',
-      vectors,
-      count,
-      dimension,
-      limit,
-      include,
-      filter: members.filter(),
-    });
+    return answerable({ kind: 'nearest', vectors, count, limit, include, filter: members.filter() });
   }
 
   private member(key: string): boolean {
@@ -51,19 +40,18 @@ class QueryReader {
     return true;
   }
 
+  /**
+   * Each up to the first closing bracket. Where that is not its end, it is no array of numbers: who reads the
+   * vectors finds it out.
+   */
   private readVectors(): void {
-    const { members } = this;
-    const { cursor } = members;
-    const room = roomForVectors(cursor);
-    let used = 0;
-    let dimension = -1;
+    const { cursor } = this.members;
+    cursor.peek();
+    const start = cursor.position;
     cursor.array(() => {
-      const length = cursor.floats(room, used);
-      if (dimension >= 0 && length !== dimension) members.odd = true;
-      dimension = length;
-      used += length;
+      if (cursor.flatArray() === undefined) refuse(cursor, 'expected an array');
       this.count++;
     });
-    this.vectors = room.slice(0, used);
+    this.vectors = cursor.bytes.subarray(start, cursor.position);
   }
 }

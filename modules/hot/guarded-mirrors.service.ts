@@ -6,6 +6,7 @@ import { Log } from '../telemetry/log.service.js';
 import { ResilienceMetrics } from '../telemetry/resilience-metrics.service.js';
 import { TidegateError } from '../vector/errors.js';
 import type { ReadRequest } from '../vector/read-request.js';
+import type { NoAnswer } from './hot-protocol.js';
 import { MirrorGuardConfig } from './hot.config.js';
 import { Mirrors, type MirrorHandle } from './mirrors.service.js';
 
@@ -25,7 +26,7 @@ interface GuardedRead extends ReadTerms {
 /** Callers' reads of mirrors, behind the breaker of the mirror worker. */
 @Injectable()
 export class GuardedMirrors implements OnApplicationShutdown {
-  private readonly breaker: Breaker<GuardedRead, Uint8Array | undefined>;
+  private readonly breaker: Breaker<GuardedRead, Uint8Array | NoAnswer>;
 
   constructor(
     config: MirrorGuardConfig,
@@ -33,7 +34,7 @@ export class GuardedMirrors implements OnApplicationShutdown {
     private readonly metrics: ResilienceMetrics,
     log: Log,
   ) {
-    this.breaker = new Breaker<GuardedRead, Uint8Array | undefined>(
+    this.breaker = new Breaker<GuardedRead, Uint8Array | NoAnswer>(
       'mirror-worker',
       config.breaker,
       ({ handle, request, gone }) => mirrors.read(handle, request, gone),
@@ -59,7 +60,7 @@ export class GuardedMirrors implements OnApplicationShutdown {
     handle: MirrorHandle,
     request: ReadRequest,
     { gone, pastBreaker = false }: ReadTerms = {},
-  ): Promise<Uint8Array | undefined> {
+  ): Promise<Uint8Array | NoAnswer> {
     if (request.kind === 'count') return this.mirrors.read(handle, request);
     if (!pastBreaker) return this.breaker.fire({ handle, request, gone });
     this.metrics.panicked('mirror');

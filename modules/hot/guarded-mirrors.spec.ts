@@ -21,9 +21,8 @@ const BREAKER = {
 const HANDLE = standIn<MirrorHandle>({ number: 1 });
 const SEARCH: ReadRequest = {
   kind: 'nearest',
-  vectors: Float32Array.of(1),
+  vectors: Buffer.from('[[1]]'),
   count: 1,
-  dimension: 1,
   limit: 1,
   include: [],
 };
@@ -96,6 +95,6 @@ describe('GuardedMirrors', () => {
     await mirrors.read(4);
     mirrors.code = undefined;
     const answer = await mirrors.guarded.read(HANDLE, { kind: 'count' });
-    expect(Buffer.from(answer ?? []).toString()).toBe('answer');
+    expect(Buffer.from(answer).toString()).toBe('answer');
   });
 });

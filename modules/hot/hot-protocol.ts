@@ -69,6 +69,12 @@ export interface ListedPlaces {
 /** What a worker is asked to read; a mirror's usage tells its number of records without it. */
 export type WorkerRead = Exclude<ReadRequest, CountRequest>;
 
+/**
+ * Why ChromaDB must answer a read: a query vector has another dimension; its vectors are ChromaDB's to judge;
+ * or the mirror cannot give a whole answer.
+ */
+export type NoAnswer = 'dimension' | 'opaque' | 'incomplete';
+
 /** Nothing was done: with so many bytes more, all mirrors together would hold more than they may. */
 export interface Overflow {
   readonly moreBytes: number;
@@ -170,7 +176,7 @@ export type HotCommand =
   | { readonly kind: 'compact'; readonly mirror: number; readonly limitBytes: number }
   | { readonly kind: 'read'; readonly mirror: number; readonly request: WorkerRead };
 
-/** Answers to reads are in ChromaDB's columnar JSON; undefined when the mirror cannot give a whole one. */
+/** Answers to reads are in ChromaDB's columnar JSON. */
 export interface HotResults {
   open: MirrorUsage | Overflow;
   close: undefined;
@@ -185,7 +191,7 @@ export interface HotResults {
   compare: readonly RecordDrift[];
   locate: ListedPlaces;
   compact: MirrorUsage | Overflow;
-  read: Uint8Array | undefined;
+  read: Uint8Array | NoAnswer;
 }
 
 /**

@@ -25,6 +25,7 @@ export interface ContentsMoment {
  */
 export class MirrorContents implements SearchSource {
   readonly space: Space;
+  readonly dimension: number;
   /**
    * Slots whose vectors are not in the graph yet, from `built` on; those of removed records stay among
    * them.
@@ -40,6 +41,7 @@ export class MirrorContents implements SearchSource {
     builtSlots = 0,
   ) {
     this.space = spec.space;
+    this.dimension = spec.dimension;
     this.unbuilt = Array.from({ length: records.size - builtSlots }, (_, index) => builtSlots + index);
     const waiting = this.unbuilt.filter((slot) => records.at(slot) !== undefined);
     graph.count = records.count - waiting.length;

@@ -149,7 +149,7 @@ const EVERY_FIELD = ['embeddings', 'documents', 'uris', 'metadatas'] as const;
 export function recordsOfMirror(mirror: Mirror, request: Partial<RecordsRequest> = {}): string | undefined {
   const all = { kind: 'records', offset: 0, limit: undefined, include: EVERY_FIELD, ...request } as const;
   const answer = finish(mirror.read(all));
-  return answer && Buffer.from(answer).toString();
+  return typeof answer === 'string' ? undefined : Buffer.from(answer).toString();
 }
 
 export function idsOfMirror(mirror: Mirror): unknown {
@@ -176,14 +176,21 @@ function exactDistance(space: Space, a: readonly number[], b: readonly number[])
 }
 
 export function searchFor(vector: readonly number[], limit: number): NearestRequest {
-  const vectors = Float32Array.from(vector);
+  return searchForAll([vector], limit);
+}
+
+export function searchForAll(vectors: readonly (readonly number[])[], limit: number): NearestRequest {
   const include = ['documents', 'metadatas', 'uris', 'embeddings', 'distances'] as const;
-  return { kind: 'nearest', vectors, count: 1, dimension: vectors.length, limit, include };
+  return { kind: 'nearest', vectors: jsonBytes(vectors), count: vectors.length, limit, include };
+}
+
+function jsonBytes(value: unknown): Uint8Array {
+  return Uint8Array.from(Buffer.from(JSON.stringify(value)));
 }
 
 export function search(mirror: Mirror, vector: readonly number[], limit: number): string {
   const answer = finish(mirror.read(searchFor(vector, limit)));
-  if (answer === undefined) throw new Error('the mirror gave no whole answer');
+  if (typeof answer === 'string') throw new Error(`the mirror gave no answer: ${answer}`);
   return Buffer.from(answer).toString();
 }
 

@@ -3,23 +3,24 @@ import type { Include, NearestRequest, RecordsRequest } from '../vector/read-req
 import { writeQueryAnswer, writeRecordsAnswer } from './answer-bytes.js';
 import { AnswerRoom, isWithinLimits } from './answer-limits.js';
 import { ByteWriter } from './byte-writer.js';
-import type { WorkerRead } from './hot-protocol.js';
+import type { NoAnswer, WorkerRead } from './hot-protocol.js';
 import { CheckGivenUp, type Candidates } from './candidates.js';
 import { nearestRecords, searchNearest, type SearchSource } from './nearest-search.js';
 import { writeRankedAnswer, type RankedList } from './ranked-answer.js';
+import { readQueryVectors } from './query-vectors.js';
 import { rankedSearch, type RankSource } from './ranked-search.js';
 import { selectRecords } from './records-read.js';
 import type { StoredRecord } from './stored-record.js';
 
-/** The bytes of an answer; undefined when ChromaDB must be asked. */
-type Answer = Uint8Array<ArrayBuffer> | undefined;
+/** The bytes of an answer, or why ChromaDB must be asked. */
+type Answer = Uint8Array<ArrayBuffer> | NoAnswer;
 
 /** Answers a request in ChromaDB's JSON. Pauses now and then. */
 export function* readMirror(source: SearchSource, request: WorkerRead): Generator<void, Answer> {
   try {
     return yield* answerTo(source, request);
   } catch (error) {
-    if (error instanceof CheckGivenUp) return undefined;
+    if (error instanceof CheckGivenUp) return 'incomplete';
     throw error;
   }
 }
@@ -36,11 +37,15 @@ function* answerTo(source: SearchSource, request: WorkerRead): Generator<void, A
 }
 
 function* readNearest(source: SearchSource, request: NearestRequest): Generator<void, Answer> {
+  const { count, limit, filter, include } = request;
+  const vectors = yield* readQueryVectors(request.vectors, count, source.dimension);
+  if (typeof vectors === 'string') return vectors;
   const room = new AnswerRoom();
-  const lists = yield* searchNearest(source, request, (list) => room.takes(recordsOf(list), request.include));
-  if (lists === undefined) return undefined;
+  const search = { vectors, limit, filter };
+  const lists = yield* searchNearest(source, search, (list) => room.takes(recordsOf(list), include));
+  if (lists === undefined) return 'incomplete';
   const out = new ByteWriter();
-  yield* writeQueryAnswer(out, lists, request.include);
+  yield* writeQueryAnswer(out, lists, include);
   return out.finish();
 }
 
@@ -50,9 +55,9 @@ function* readRecords(
 ): Generator<void, Answer> {
   const where = filter?.where;
   const candidates = where && records.candidates({ where, ids: undefined });
-  if (where && candidates === undefined) return undefined;
+  if (where && candidates === undefined) return 'incomplete';
   const found = yield* selectRecords(records, { ids: filter?.ids, candidates, offset, limit });
-  if (!isWithinLimits(found, include)) return undefined;
+  if (!isWithinLimits(found, include)) return 'incomplete';
   const out = new ByteWriter();
   yield* writeRecordsAnswer(out, found, include);
   return out.finish();
@@ -69,7 +74,8 @@ function* readRanked(source: SearchSource, { searches }: RankedRequest): Generat
   const lists: RankedList[] = [];
   for (const search of searches) {
     const records = yield* rankedSearch(search, ranks);
-    if (records === undefined || !room.takes(recordsOf(records), includedBy(search.select))) return undefined;
+    if (records === undefined || !room.takes(recordsOf(records), includedBy(search.select)))
+      return 'incomplete';
     lists.push({ records, select: search.select });
   }
   const out = new ByteWriter();

@@ -10,7 +10,7 @@ import {
   pageOf,
   record,
   recordsOfMirror,
-  searchFor,
+  searchForAll,
   take,
 } from './mirror-model.fake.js';
 
@@ -74,7 +74,7 @@ describe('Mirror, records in insertion order', () => {
     const read = mirror.read({ kind: 'records', offset: 0, limit: undefined, include: [] });
     expect(read.next().done).toBe(false);
     finish(mirror.apply(['new'], [pageOf([record('new', [5])])], { uncertain: true, more: false }, ROOM));
-    expect(finish(read)).toBeUndefined();
+    expect(finish(read)).toBe('incomplete');
   });
 
   it('leaves answers to ChromaDB that are too large', () => {
@@ -90,11 +90,11 @@ describe('Mirror, records in insertion order', () => {
     const mirror = mirrorOf('l2', 1, 16);
     const document = JSON.stringify('x'.repeat(1024 * 1024));
     take(mirror, new Map(), { kind: 'apply', puts: [{ ...record('a', [1]), document }], gone: [] });
-    const some = { ...searchFor([1, 1], 1), count: 2, dimension: 1 };
+    const some = searchForAll([[1], [1]], 1);
     expect(finish(mirror.read(some))).toBeInstanceOf(Uint8Array);
-    const vectors = Array.from({ length: 17 }, () => 1);
-    const many = { ...searchFor(vectors, 1), count: 17, dimension: 1 };
-    expect(finish(mirror.read(many))).toBeUndefined();
+    const vectors = Array.from({ length: 17 }, () => [1]);
+    const many = searchForAll(vectors, 1);
+    expect(finish(mirror.read(many))).toBe('incomplete');
     expect(finish(mirror.read({ ...many, include: ['distances'] }))).toBeInstanceOf(Uint8Array);
   });
 
@@ -109,7 +109,7 @@ describe('Mirror, records in insertion order', () => {
       return finish(mirror.read({ kind: 'ranked', dimension: undefined, searches }));
     };
     expect(ranked(2, true)).toBeInstanceOf(Uint8Array);
-    expect(ranked(17, true)).toBeUndefined();
+    expect(ranked(17, true)).toBe('incomplete');
     expect(ranked(17, false)).toBeInstanceOf(Uint8Array);
   });
 

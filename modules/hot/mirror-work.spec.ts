@@ -11,6 +11,7 @@ import {
   pageOf,
   record,
   searchFor,
+  searchForAll,
   take,
 } from './mirror-model.fake.js';
 
@@ -18,8 +19,8 @@ describe('Mirror, read while work goes on', () => {
   it('pauses after each vector of a search, however many there are', () => {
     const mirror = mirrorOf('l2', 1, 16);
     take(mirror, new Map(), { kind: 'apply', puts: [record('a', [1])], gone: [] });
-    const vectors = Array.from({ length: 500 }, () => 0);
-    const read = mirror.read({ ...searchFor(vectors, 1), count: 500, dimension: 1, include: [] });
+    const vectors = Array.from({ length: 500 }, () => [0]);
+    const read = mirror.read({ ...searchForAll(vectors, 1), include: [] });
     let pauses = 0;
     while (!read.next().done) pauses++;
     expect(pauses).toBeGreaterThanOrEqual(500);
@@ -60,18 +61,18 @@ describe('Mirror, read while work goes on', () => {
     // The nearest are in the graph, and some that are farther away are not.
     for (let n = 0; n < 30; n++) mirror.buildNext();
     const compaction = mirror.compact();
-    const vectors = Array.from({ length: 64 }, () => 0);
-    const read = mirror.read({ ...searchFor(vectors, 3), count: 64, dimension: 1, include: [] });
+    const vectors = Array.from({ length: 64 }, () => [0]);
+    const read = mirror.read({ ...searchForAll(vectors, 3), include: [] });
     const filtered = mirror.read({
-      ...searchFor(vectors, 3),
-      ...{ count: 64, dimension: 1, include: [] },
+      ...searchForAll(vectors, 3),
+      include: [],
       filter: { ids: puts.map(({ id }) => id), where: undefined },
     });
     const reads = [read, filtered];
     for (const each of reads) expect(each.next().done).toBe(false);
     finish(compaction);
     for (const each of reads) {
-      const answer = JSON.parse(Buffer.from(finish(each) ?? '').toString()) as Answer;
+      const answer = JSON.parse(Buffer.from(finish(each)).toString()) as Answer;
       expect(new Set(answer.ids.map(String))).toEqual(new Set(['r0,r1,r2']));
     }
   });

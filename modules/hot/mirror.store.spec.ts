@@ -16,6 +16,7 @@ import {
   runs,
   search,
   searchFor,
+  searchForAll,
   take,
 } from './mirror-model.fake.js';
 
@@ -63,8 +64,8 @@ describe('Mirror', () => {
   it('answers several vectors, each with its own list', () => {
     const mirror = mirrorOf('l2', 1, 16);
     take(mirror, new Map(), { kind: 'apply', puts: [record('a', [0]), record('b', [1])], gone: [] });
-    const request = { ...searchFor([0.9, 0.2], 1), count: 2, dimension: 1 };
-    const answer = JSON.parse(Buffer.from(finish(mirror.read(request)) ?? '').toString()) as Answer;
+    const request = searchForAll([[0.9], [0.2]], 1);
+    const answer = JSON.parse(Buffer.from(finish(mirror.read(request))).toString()) as Answer;
     expect(answer.ids).toEqual([['b'], ['a']]);
   });
 
@@ -78,7 +79,7 @@ describe('Mirror', () => {
   it('gives no answer without a finite distance', () => {
     const mirror = mirrorOf('l2', 1, 16);
     take(mirror, new Map(), { kind: 'apply', puts: [record('a', [3e38])], gone: [] });
-    expect(finish(mirror.read(searchFor([-3e38], 1)))).toBeUndefined();
+    expect(finish(mirror.read(searchFor([-3e38], 1)))).toBe('incomplete');
   });
 
   it('refuses a page of another dimension and keeps what it had', () => {

@@ -5,6 +5,7 @@ import type {
   ListedPlaces,
   MirrorSpec,
   MirrorUsage,
+  NoAnswer,
   Placement,
   RecordDrift,
   WorkerRead,
@@ -206,18 +207,18 @@ export class Mirror {
   }
 
   /**
-   * The answer's bytes; undefined when ChromaDB must be asked, as for its order while that is open. May
-   * pause; what it answers was so at one moment.
+   * The answer's bytes, or why ChromaDB must be asked, as for its order while that is open. May pause; what
+   * it answers was so at one moment.
    */
-  *read(request: WorkerRead): Generator<void, Uint8Array<ArrayBuffer> | undefined> {
+  *read(request: WorkerRead): Generator<void, Uint8Array<ArrayBuffer> | NoAnswer> {
     for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
-      if (!this.isReadable(request)) return undefined;
+      if (!this.isReadable(request)) return 'incomplete';
       const { changes } = this;
       const answer = yield* readMirror(this.contents, request);
       if (this.changes === changes) return answer;
     }
     // Changes come too fast: without a pause there is room for none.
-    return this.isReadable(request) ? finish(readMirror(this.contents, request)) : undefined;
+    return this.isReadable(request) ? finish(readMirror(this.contents, request)) : 'incomplete';
   }
 
   /** What changed while a reading paused may have left places open. */

@@ -8,14 +8,17 @@ import type {
   ListedPlaces,
   MirrorSpec,
   MirrorUsage,
+  NoAnswer,
   Overflow,
   Placement,
   SavedSnapshot,
   RecordDrift,
+  WorkerRead,
 } from './hot-protocol.js';
 import { HotConfig } from './hot.config.js';
 import { expectedMirrorBytes } from './mirror-bytes.js';
 import { MirrorFull } from './mirror-full.js';
+import { movedBytes } from './moved-memory.js';
 import { MirrorWorker, type Ticket } from './mirror-worker.service.js';
 import { SnapshotFiles } from './snapshot-files.store.js';
 import type { SnapshotIdentity, SnapshotManifest } from './snapshot-manifest.js';
@@ -260,11 +263,11 @@ export class Mirrors {
   }
 
   /**
-   * @returns the answer's bytes in ChromaDB's JSON; undefined when the mirror cannot give a whole answer
+   * @returns the answer's bytes in ChromaDB's JSON, or why ChromaDB must be asked
    * @param gone ends when nobody waits for the answer any more
    * @throws TidegateError `mirror-busy`, `mirror-timeout` or `mirror-lost`; what `gone` was aborted with
    */
-  async read(handle: MirrorHandle, request: ReadRequest, gone?: EndSignal): Promise<Uint8Array | undefined> {
+  async read(handle: MirrorHandle, request: ReadRequest, gone?: EndSignal): Promise<Uint8Array | NoAnswer> {
     if (request.kind === 'count') return this.count(handle);
     if (this.worker.pending() >= this.config.maxQueuedSearches) {
       throw new TidegateError(
@@ -276,7 +279,10 @@ export class Mirrors {
     if (request.kind !== 'nearest') handle.readInOrderAtMs = performance.now();
     gone?.throwIfAborted();
     const ticket: Ticket = { sequence: 0 };
-    const answer = this.worker.call<'read'>({ kind: 'read', mirror: handle.number, request }, [], ticket);
+    const sent = withOwnVectors(request);
+    const moved = sent.kind === 'nearest' ? movedBytes(sent.vectors) : [];
+    const command = { kind: 'read', mirror: handle.number, request: sent } as const;
+    const answer = this.worker.call<'read'>(command, moved, ticket);
     return this.awaited(answer, ticket, gone);
   }
 
@@ -326,6 +332,11 @@ export class Mirrors {
   private live(): MirrorHandle[] {
     return [...this.open].filter((handle) => handle.generation === this.worker.generation);
   }
+}
+
+/** Vectors are part of a body, which is needed again should ChromaDB be asked. */
+function withOwnVectors(request: WorkerRead): WorkerRead {
+  return request.kind === 'nearest' ? { ...request, vectors: new Uint8Array(request.vectors) } : request;
 }
 
 function fitting<T extends MirrorUsage>(result: T | Overflow): T {

@@ -6,8 +6,10 @@ const NONE: readonly ArrayBuffer[] = [];
 
 /** The memory of a reply that passes to the other thread instead of being copied. */
 export function movedMemory(reply: HotReply): readonly ArrayBuffer[] {
-  if (!('result' in reply)) return NONE;
-  const { result } = reply;
-  if (!(result instanceof Uint8Array) || result.byteLength <= COPIED_BYTES) return NONE;
-  return [result.buffer as ArrayBuffer];
+  return 'result' in reply && reply.result instanceof Uint8Array ? movedBytes(reply.result) : NONE;
+}
+
+/** The same of bytes that have their memory to themselves. */
+export function movedBytes(bytes: Uint8Array): readonly ArrayBuffer[] {
+  return bytes.byteLength > COPIED_BYTES ? [bytes.buffer as ArrayBuffer] : NONE;
 }

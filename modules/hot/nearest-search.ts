@@ -1,4 +1,5 @@
-import type { NearestRequest, Space } from '../vector/read-request.js';
+import type { Space } from '../vector/read-request.js';
+import type { RecordFilter } from '../vector/where.js';
 import { matches, type Candidates } from './candidates.js';
 import { NearestList, type Neighbour } from './nearest.js';
 import { planSearch } from './search-plan.js';
@@ -7,9 +8,18 @@ import type { StoredRecords } from './stored-records.js';
 
 type Neighbours = readonly Neighbour<StoredRecord>[];
 
+export interface NearestSearch {
+  readonly vectors: readonly Float32Array[];
+  /** Neighbours wanted for each vector. */
+  readonly limit: number;
+  readonly filter: RecordFilter | undefined;
+}
+
 /** What a search is made on. */
 export interface SearchSource {
   readonly space: Space;
+  /** Floats of each vector. */
+  readonly dimension: number;
   readonly records: StoredRecords;
   /**
    * The nearest of all records, or fewer than there are: graphs may lose some.
@@ -26,7 +36,7 @@ const MEASURES_PER_PAUSE = 512;
 const EFFORT_AMONG = 2;
 
 /**
- * The records nearest to each vector of the request, nearest first. May pause; what it finds for a vector
+ * The records nearest to each of the vectors, nearest first. May pause; what it finds for a vector
  * is as it was at one moment.
  * @param hasRoom told of each list; false ends the search, as the body may hold a million vectors
  * @returns undefined when ChromaDB must be asked: for its filter, as distances are no finite numbers, or for
@@ -34,16 +44,14 @@ const EFFORT_AMONG = 2;
  */
 export function* searchNearest(
   source: SearchSource,
-  request: NearestRequest,
+  { vectors, limit, filter }: NearestSearch,
   hasRoom: (list: Neighbours) => boolean,
 ): Generator<void, Neighbours[] | undefined> {
-  const candidates = request.filter && source.records.candidates(request.filter);
-  if (request.filter && candidates === undefined) return undefined;
+  const candidates = filter && source.records.candidates(filter);
+  if (filter && candidates === undefined) return undefined;
   const lists: Neighbours[] = [];
-  for (let query = 0; query < request.count; query++) {
-    const start = query * request.dimension;
-    const vector = request.vectors.subarray(start, start + request.dimension);
-    const list = yield* nearestRecords(source, vector, request.limit, candidates);
+  for (const vector of vectors) {
+    const list = yield* nearestRecords(source, vector, limit, candidates);
     if (list === undefined || !hasRoom(list)) return undefined;
     lists.push(list);
     // A body may hold thousands of vectors, and the graph takes about a millisecond for each.

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AnswerCache, type CachedAnswer } from '../hot/answer-cache.store.js';
 import { GuardedMirrors, type ReadTerms } from '../hot/guarded-mirrors.service.js';
+import type { NoAnswer } from '../hot/hot-protocol.js';
 import type { MirrorHandle } from '../hot/mirrors.service.js';
 import { BreakerOpen } from '../resilience/breaker-open.js';
 import type { CollectionView } from '../sync/sync.service.js';
@@ -15,8 +16,7 @@ import type { Query, RoutedQuery } from './query.js';
 import { TierPaces } from './tier-paces.store.js';
 
 /** Why a mirror gave no answer. */
-export type MirrorFailure =
-  ErrorCode | 'dimension' | 'filter' | 'incomplete' | 'breaker-open' | 'abandoned' | 'error';
+export type MirrorFailure = ErrorCode | NoAnswer | 'filter' | 'breaker-open' | 'abandoned' | 'error';
 
 /** Why there is no stale answer. */
 export type StaleFailure = MirrorFailure | 'nothing-kept' | 'too-old';
@@ -126,7 +126,7 @@ export class HotTiers {
     if ((dimensionOf(request) ?? mirror.dimension) !== mirror.dimension) return 'dimension';
     if (isFiltered(request) && !mirror.filters) return 'filter';
     try {
-      return (await this.mirrors.read(mirror, request, terms)) ?? 'incomplete';
+      return await this.mirrors.read(mirror, request, terms);
     } catch (error) {
       if (terms.gone?.aborted === true) return 'abandoned';
       if (error instanceof BreakerOpen) return 'breaker-open';

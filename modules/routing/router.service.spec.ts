@@ -67,7 +67,7 @@ describe('Router, when the mirror fails', () => {
     ['mirror-timeout', () => Promise.reject(new TidegateError('mirror-timeout', '', ''))],
     ['mirror-lost', () => Promise.reject(new TidegateError('mirror-lost', '', ''))],
     ['error', () => Promise.reject(new Error('unforeseen'))],
-    ['incomplete', () => Promise.resolve(undefined)],
+    ['incomplete', () => Promise.resolve('incomplete' as const)],
   ])('asks ChromaDB and counts the cause: %s', async (cause, mirror) => {
     const given = situation({ mirror });
     expect(await given.route()).toBe('chroma: mirror-failed');
@@ -223,7 +223,7 @@ describe('Router, when the mirror is slow', () => {
   });
 
   it('tells what ChromaDB said when the mirror cannot answer either', async () => {
-    const given = slow({ status: 503, mirror: () => Promise.resolve(undefined) });
+    const given = slow({ status: 503, mirror: () => Promise.resolve('incomplete') });
     const answer = await given.answer();
     expect([answer.tier, answer.status, await bodyOf(answer)]).toEqual(['chroma', 503, 'of chroma']);
     expect(await given.exposed()).toContain('tidegate_answers_total{tier="chroma",reason="slower"} 1');

@@ -12,6 +12,7 @@ import type { Flags } from '../flags/flags.service.js';
 import type { HotConfig } from '../hot/hot.config.js';
 import { AnswerCache } from '../hot/answer-cache.store.js';
 import type { GuardedMirrors } from '../hot/guarded-mirrors.service.js';
+import type { NoAnswer } from '../hot/hot-protocol.js';
 import type { MirrorHandle } from '../hot/mirrors.service.js';
 import type { CollectionView, Sync } from '../sync/sync.service.js';
 import type { BreakerState } from '../resilience/breaker-options.js';
@@ -19,7 +20,7 @@ import { LoadMetrics } from '../telemetry/load-metrics.service.js';
 import { Log } from '../telemetry/log.service.js';
 import { Metrics } from '../telemetry/metrics.service.js';
 import { parseCollectionId, type CollectionTarget } from '../vector/collection-id.js';
-import type { NearestRequest } from '../vector/read-request.js';
+import type { ReadRequest } from '../vector/read-request.js';
 import { standIn } from '../vector/stand-in.fake.js';
 import { ChromaTier } from './chroma.tier.js';
 import type { RequestKind, Tier } from './decide-route.js';
@@ -85,8 +86,9 @@ export class Situation {
   body = '{}';
   requestHeaders: readonly string[] = [];
   signal: AbortSignal | undefined;
-  dimension = 2;
-  mirror: () => Promise<Uint8Array | undefined> = () => Promise.resolve(Buffer.from('of the mirror'));
+  /** Makes it a ranked search by such a vector. */
+  dimension: number | undefined;
+  mirror: () => Promise<Uint8Array | NoAnswer> = () => Promise.resolve(Buffer.from('of the mirror'));
   breaker: BreakerState = 'closed';
   mirrorBreaker: BreakerState = 'closed';
   status = 200;
@@ -176,8 +178,11 @@ export class Situation {
 
   private query(): Query {
     const { target, forced, light, maxStalenessMs, kind, dimension, signal } = this;
-    const vectors = new Float32Array(dimension);
-    const request: NearestRequest = { kind: 'nearest', vectors, count: 1, dimension, limit: 1, include: [] };
+    const vectors = Buffer.from('[[1]]');
+    const request: ReadRequest =
+      dimension === undefined
+        ? { kind: 'nearest', vectors, count: 1, limit: 1, include: [] }
+        : { kind: 'ranked', dimension, searches: [] };
     const body = Buffer.from(this.body);
     const headers = this.requestHeaders;
     const plain = { kind: 'read' as const, method: 'POST', path: this.path, headers, body };

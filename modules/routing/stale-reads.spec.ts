@@ -124,7 +124,7 @@ describe('stale answers of a mirror', () => {
     ['it is older than the caller allows', unserved(1_000), { maxStalenessMs: 500 }],
     ['mirrors are off for the caller', unserved(0), { on: new Set(['answer-cache-reads', 'stale-reads']) }],
     ['it cannot read the request', unserved(0), { kind: 'opaque' }],
-    ['it fails', unserved(0), { mirror: () => Promise.resolve(undefined) }],
+    ['it fails', unserved(0), { mirror: () => Promise.resolve('incomplete') }],
     ['it is of another dimension', unserved(0), { dimension: 3 }],
   ])('are not given when %s', async (_, view, given) => {
     await expect(away(view, given).answer()).rejects.toMatchObject({ code: 'store-unreachable' });

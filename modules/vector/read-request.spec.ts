@@ -12,8 +12,8 @@ const SEARCH: RankedSearch = {
   limit: 1,
   select,
 };
-const vectors = Float32Array.of(1, 2);
-const NEAREST: NearestRequest = { kind: 'nearest', vectors, count: 1, dimension: 2, limit: 1, include: [] };
+const vectors = Buffer.from('[[1,2]]');
+const NEAREST: NearestRequest = { kind: 'nearest', vectors, count: 1, limit: 1, include: [] };
 
 const ranked = (dimension: number | undefined, ...searches: RankedSearch[]): ReadRequest => ({
   kind: 'ranked',
@@ -23,7 +23,7 @@ const ranked = (dimension: number | undefined, ...searches: RankedSearch[]): Rea
 
 describe('dimensionOf', () => {
   it('is that of the vectors, where there are any', () => {
-    expect(dimensionOf(NEAREST)).toBe(2);
+    expect(dimensionOf(NEAREST)).toBeUndefined();
     expect(dimensionOf(ranked(3, SEARCH))).toBe(3);
     expect(dimensionOf(ranked(undefined, SEARCH))).toBeUndefined();
     expect(dimensionOf({ kind: 'count' })).toBeUndefined();

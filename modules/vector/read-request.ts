@@ -10,10 +10,13 @@ export type Space = 'l2' | 'ip' | 'cosine';
 /** The records nearest to each of some vectors (ChromaDB's `query`). */
 export interface NearestRequest {
   readonly kind: 'nearest';
-  /** `count` query vectors of `dimension` floats each, end to end. */
-  readonly vectors: Float32Array;
+  /**
+   * The query vectors as they were sent: a JSON array of arrays of numbers, if it is right. They are most of
+   * a request, and are read off the event loop, where they are searched by.
+   */
+  readonly vectors: Uint8Array;
+  /** How many there are, if that is right. */
   readonly count: number;
-  readonly dimension: number;
   /** Neighbours wanted for each query vector. */
   readonly limit: number;
   /** Restricts the records; undefined lets all through. */
@@ -42,7 +45,7 @@ export interface CountRequest {
 /** What can be asked of a collection. */
 export type ReadRequest = NearestRequest | RecordsRequest | CountRequest | RankedRequest;
 
-/** Floats of the vectors in a request; undefined when it has none. */
+/** Floats of the vectors in a request; undefined when it has none, or they are not read yet. */
 export function dimensionOf(request: ReadRequest): number | undefined {
   return 'dimension' in request ? request.dimension : undefined;
 }

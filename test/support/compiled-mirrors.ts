@@ -63,18 +63,16 @@ export class CompiledMirrors {
     const include = ['embeddings', 'documents', 'metadatas', 'uris'] as const;
     const all = { kind: 'records', offset: 0, limit: undefined, include } as const;
     const answer = await this.mirrors.read(handle, all);
-    return createHash('sha256')
-      .update(answer ?? 'none')
-      .digest('hex');
+    return createHash('sha256').update(answer).digest('hex');
   }
 
   /** The ten nearest to one vector, by the graph: another graph may find others. */
   async nearest(handle: MirrorHandle): Promise<string> {
     const { dimension } = handle;
-    const vectors = Float32Array.from(vectorOf(3.5, dimension));
-    const search = { vectors, count: 1, dimension, limit: 10, include: [] };
+    const vectors = Buffer.from(JSON.stringify([vectorOf(3.5, dimension)]));
+    const search = { vectors, count: 1, limit: 10, include: [] };
     const answer = await this.mirrors.read(handle, { kind: 'nearest', ...search });
-    return Buffer.from(answer ?? []).toString();
+    return Buffer.from(answer).toString();
   }
 }
 
