@@ -1,5 +1,5 @@
 import { build } from 'esbuild';
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
@@ -32,9 +32,15 @@ const COMMONJS = [
   'const __dirname = folderOf(__filename);',
 ].join(' ');
 
+/** What esbuild has each function named by, also each closure whenever one is made. */
+const NAMING = 'var __name = (target, value) =>';
+/** Nest and Swagger tell classes by their names; arrow functions, which have no prototype, need none. */
+const NAMING_CLASSES = `${NAMING} target.prototype === undefined ? target :`;
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 rmSync(`${root}dist/bundle`, { recursive: true, force: true });
-await build({
+mkdirSync(`${root}dist/bundle`);
+const { outputFiles } = await build({
   absWorkingDir: root,
   entryPoints: Object.entries(PROGRAMS).map(([out, path]) => ({ in: path, out })),
   outdir: 'dist/bundle',
@@ -43,10 +49,12 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
-  // Nest and Swagger tell classes by their names.
   keepNames: true,
   sourcemap: true,
   external: [...INSTALLED, ...[...INSTALLED, ...ABSENT].map((name) => `${name}/*`), ...ABSENT],
   banner: { js: COMMONJS },
   logLevel: 'warning',
+  write: false,
 });
+if (!outputFiles.some(({ text }) => text.includes(NAMING))) throw new Error(`esbuild writes no ${NAMING}`);
+for (const { path, text } of outputFiles) writeFileSync(path, text.replace(NAMING, NAMING_CLASSES));

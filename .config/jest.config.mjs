@@ -21,6 +21,7 @@ export default {
       },
     ],
   },
+  reporters: ['default', '<rootDir>/.config/closing-line.mjs'],
   testTimeout: 60_000,
   maxWorkers: 2,
 };
