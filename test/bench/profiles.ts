@@ -32,6 +32,16 @@ const SMOKE_SCENARIOS: readonly (readonly [string, readonly number[]])[] = [
   ['mix-90-10', [1]],
 ];
 
+/** What depends on how many records there are. */
+const LARGE_SCENARIOS: readonly (readonly [string, readonly number[]])[] = [
+  ['plain', [1, 16]],
+  ['where-0.1', [1]],
+  ['where-10', [1]],
+  ['where-document', [1]],
+  ['get-where', [1]],
+  ...['memory', 'starts', 'growth'].map((name) => [name, []] as const),
+];
+
 const STANDARD: Profile = {
   name: 'standard',
   records: 100_000,
@@ -62,9 +72,11 @@ export const PROFILES: readonly Profile[] = [
   {
     ...STANDARD,
     name: 'large',
+    records: 500_000,
     growth: [20_000, 100_000, 500_000],
     roundMs: 1_500,
     hotMemoryMb: 12_288,
+    only: new Map(LARGE_SCENARIOS),
   },
 ];
 
