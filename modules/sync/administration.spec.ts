@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { CALL, idOf, INFO, targetOf, World } from './sync-world.fake.js';
+import { INFO } from './chroma-collection.fake.js';
+import { CALL, idOf, targetOf, World } from './sync-world.fake.js';
 import type { AdminScope } from './write-scope.js';
 
 describe('Administration', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { idOf, settled, targetOf, World } from './sync-world.fake.js';
+import { settled } from './gate.fake.js';
+import { idOf, targetOf, World } from './sync-world.fake.js';
 
 describe('CollectionRegistry', () => {
   it('knows a collection by its id, whatever the path', () => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Metrics } from '../telemetry/metrics.service.js';
-import { eventually, named, RECORD_BYTES, targetOf, World } from './sync-world.fake.js';
+import { eventually } from './gate.fake.js';
+import { RECORD_BYTES } from './mirrors.fake.js';
+import { named, targetOf, World } from './sync-world.fake.js';
 import type { WriteScope } from './write-scope.js';
 
 const IDS = ['a', 'b', 'c', 'd'] as const;

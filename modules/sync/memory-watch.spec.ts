@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { NO_PRESSURE, nextPressure, PATIENCE_MS } from './memory-pressure.js';
-import { idOf, RECORD_BYTES, settled, targetOf, World } from './sync-world.fake.js';
+import { settled } from './gate.fake.js';
+import { RECORD_BYTES } from './mirrors.fake.js';
+import { idOf, targetOf, World } from './sync-world.fake.js';
 
 const LIMIT = 1_000;
 

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Pin } from './pin.js';
 import { MAX_WARM_UPS } from './placement.job.js';
-import { RECORD_BYTES, settled, targetOf, World } from './sync-world.fake.js';
+import { settled } from './gate.fake.js';
+import { RECORD_BYTES } from './mirrors.fake.js';
+import { targetOf, World } from './sync-world.fake.js';
 
 /** Records of each collection: what the fake ChromaDB has, whatever the collection. */
 const RECORDS = ['a', 'b', 'c'];

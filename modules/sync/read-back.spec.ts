@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { named, RECORD_BYTES, settled, targetOf, World } from './sync-world.fake.js';
+import { settled } from './gate.fake.js';
+import { RECORD_BYTES } from './mirrors.fake.js';
+import { named, targetOf, World } from './sync-world.fake.js';
 
 describe('ReadBack', () => {
   it('runs one at a time, and what ends meanwhile shares the next', async () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { INFO, settled, targetOf, World } from './sync-world.fake.js';
+import { INFO } from './chroma-collection.fake.js';
+import { settled } from './gate.fake.js';
+import { targetOf, World } from './sync-world.fake.js';
 
 const counted = async (world: World, kind: string) =>
   (await world.counter(`drift_records_total{kind="${kind}"}`)) || 0;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { settled, targetOf, World } from './sync-world.fake.js';
+import { settled } from './gate.fake.js';
+import { targetOf, World } from './sync-world.fake.js';
 
 describe('Revalidation', () => {
   it('calls off a warm-up that knows no description yet', async () => {

@@ -2,7 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { INFO, named, settled, targetOf, World } from './sync-world.fake.js';
+import { INFO } from './chroma-collection.fake.js';
+import { settled } from './gate.fake.js';
+import { named, targetOf, World } from './sync-world.fake.js';
 
 const SETTLE_MS = 5;
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { MAX_WARM_UPS } from './placement.job.js';
-import { CALL, idOf, settled, targetOf, World } from './sync-world.fake.js';
+import { settled } from './gate.fake.js';
+import { CALL, idOf, targetOf, World } from './sync-world.fake.js';
 
 const SOMEBODY = 'ann';
 const ID = idOf(1);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { idOf, named, settled, targetOf, World } from './sync-world.fake.js';
+import { settled } from './gate.fake.js';
+import { idOf, named, targetOf, World } from './sync-world.fake.js';
 
 describe('Sync', () => {
   it('shows a mirror when it is warm, and under the path that it was filled by only', async () => {

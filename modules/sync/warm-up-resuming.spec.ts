@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { INFO, eventually, settled, targetOf, World } from './sync-world.fake.js';
+import { INFO } from './chroma-collection.fake.js';
+import { eventually, settled } from './gate.fake.js';
+import { targetOf, World } from './sync-world.fake.js';
 import { MAX_NOTED_RECORDS } from './synced-collection.js';
 
 const RECORDS = { a: '1', b: '1', c: '1', d: '1', e: '1' };

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { INFO, named, settled, targetOf, World } from './sync-world.fake.js';
+import { INFO } from './chroma-collection.fake.js';
+import { settled } from './gate.fake.js';
+import { named, targetOf, World } from './sync-world.fake.js';
 
 const RECORDS = { a: '1', b: '1', c: '1', d: '1', e: '1' };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { settled } from './sync-world.fake.js';
+import { settled } from './gate.fake.js';
 import { WriteOrder } from './write-order.js';
 
 const IDS = ['a', 'b', 'c', 'd'] as const;

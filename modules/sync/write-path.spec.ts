@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ErrorCode } from '../vector/errors.js';
-import { settled, targetOf, World } from './sync-world.fake.js';
+import { settled } from './gate.fake.js';
+import { targetOf, World } from './sync-world.fake.js';
 
 describe('WritePath', () => {
   it('acknowledges a write when its mirror reflects it', async () => {
