@@ -19,9 +19,7 @@ import { MirrorFull } from './mirror-full.js';
 import { MAX_BACKLOG, Mirror } from './mirror.store.js';
 import { movedMemory } from './moved-memory.js';
 import { loadSnapshot, saveSnapshot, type Run } from './snapshot.store.js';
-
-/** Milliseconds after which work lets others in. */
-const TURN_MS = 1;
+import { inTurns, takeTurn, TURN_MS } from './turns.js';
 
 interface OpenMirror {
   readonly mirror: Mirror;
@@ -186,23 +184,6 @@ async function load(command: Command<'load'>): Promise<MirrorUsage> {
   }
 }
 
-/** Goes on with work until it is done or its turn is over. */
-function takeTurn<T>(work: Generator<void, T>): IteratorResult<void, T> {
-  const end = performance.now() + TURN_MS;
-  let step = work.next();
-  while (!step.done && performance.now() < end) step = work.next();
-  return step;
-}
-
-async function inTurns<T>(open: { readonly closed: boolean }, work: Generator<void, T>): Promise<T> {
-  for (;;) {
-    const step = takeTurn(work);
-    if (step.done) return step.value;
-    await nextTurn();
-    if (open.closed) giveUp(work);
-  }
-}
-
 /** Puts vectors into the graphs, in turns, until none waits. */
 async function build(): Promise<void> {
   if (building) return;
@@ -218,13 +199,6 @@ async function build(): Promise<void> {
     }
   }
   building = false;
-}
-
-/** Lets work that will not go on give back what it holds. */
-function giveUp(work: Generator<void, unknown>): never {
-  const closed = new Error('this mirror was closed');
-  work.throw(closed);
-  throw closed;
 }
 
 function change<T extends object | void>(
