@@ -151,12 +151,9 @@ export class JsonCursor {
    */
   flatArray(): Buffer | undefined {
     if (this.peek() !== OPEN_ARRAY) return undefined;
-    const { buffer, byteOffset } = this.bytes;
     const start = this.position;
-    const end = this.bytes.indexOf(CLOSE_ARRAY, start) + 1;
-    if (end === 0) this.fail('expected the end of an array');
-    this.position = end;
-    return Buffer.from(buffer, byteOffset + start, end - start);
+    this.skipPast(CLOSE_ARRAY, 'expected the end of an array');
+    return this.flat(start, this.position);
   }
 
   /**
@@ -165,12 +162,9 @@ export class JsonCursor {
    */
   flatString(): Buffer {
     this.take(QUOTE, 'expected a string');
-    const { buffer, byteOffset } = this.bytes;
     const start = this.position;
-    const end = this.bytes.indexOf(QUOTE, start);
-    if (end < 0) this.fail('expected the end of a string');
-    this.position = end + 1;
-    return Buffer.from(buffer, byteOffset + start, end - start);
+    this.skipPast(QUOTE, 'expected the end of a string');
+    return this.flat(start, this.position - 1);
   }
 
   /**
@@ -239,6 +233,17 @@ export class JsonCursor {
       if (mantissa <= Number.MAX_SAFE_INTEGER || !isBetweenFloats(value)) return value;
     }
     return Number(decode(this.bytes.subarray(negative ? start + 1 : start, this.position), start));
+  }
+
+  private skipPast(byte: number, otherwise: string): void {
+    const at = this.bytes.indexOf(byte, this.position);
+    if (at < 0) this.fail(otherwise);
+    this.position = at + 1;
+  }
+
+  private flat(start: number, end: number): Buffer {
+    const { buffer, byteOffset } = this.bytes;
+    return Buffer.from(buffer, byteOffset + start, end - start);
   }
 
   private skipObject(depth: number): void {
