@@ -1,5 +1,5 @@
 import type { DriftKind } from '../vector/drift-kind.js';
-import type { CountRequest, ReadRequest, Space } from '../vector/read-request.js';
+import type { CountRequest, NearestRequest, ReadRequest, Space } from '../vector/read-request.js';
 import type { SnapshotIdentity, SnapshotManifest } from './snapshot-manifest.js';
 
 /** How a mirror is built: the collection's own space and HNSW parameters. */
@@ -66,8 +66,13 @@ export interface ListedPlaces {
   readonly unlisted: readonly string[];
 }
 
+/** A search whose vectors may have been read already. */
+export interface NearestRead extends Omit<NearestRequest, 'vectors'> {
+  readonly vectors: NearestRequest['vectors'] | readonly Float32Array[];
+}
+
 /** What a worker is asked to read; a mirror's usage tells its number of records without it. */
-export type WorkerRead = Exclude<ReadRequest, CountRequest>;
+export type WorkerRead = Exclude<ReadRequest, CountRequest | NearestRequest> | NearestRead;
 
 /**
  * Why ChromaDB must answer a read: a query vector has another dimension; its vectors are ChromaDB's to judge;

@@ -1,9 +1,9 @@
 import type { RankedRequest, Selection } from '../vector/ranked-search.js';
-import type { Include, NearestRequest, RecordsRequest } from '../vector/read-request.js';
+import type { Include, RecordsRequest } from '../vector/read-request.js';
 import { writeQueryAnswer, writeRecordsAnswer } from './answer-bytes.js';
 import { AnswerRoom, isWithinLimits } from './answer-limits.js';
 import { ByteWriter } from './byte-writer.js';
-import type { NoAnswer, WorkerRead } from './hot-protocol.js';
+import type { NearestRead, NoAnswer, WorkerRead } from './hot-protocol.js';
 import { CheckGivenUp, type Candidates } from './candidates.js';
 import { nearestRecords, searchNearest, type SearchSource } from './nearest-search.js';
 import { writeRankedAnswer, type RankedList } from './ranked-answer.js';
@@ -36,9 +36,10 @@ function* answerTo(source: SearchSource, request: WorkerRead): Generator<void, A
   }
 }
 
-function* readNearest(source: SearchSource, request: NearestRequest): Generator<void, Answer> {
-  const { count, limit, filter, include } = request;
-  const vectors = yield* readQueryVectors(request.vectors, count, source.dimension);
+function* readNearest(source: SearchSource, request: NearestRead): Generator<void, Answer> {
+  const { vectors: given, count, limit, filter, include } = request;
+  const isText = given instanceof Uint8Array;
+  const vectors = isText ? yield* readQueryVectors(given, count, source.dimension) : given;
   if (typeof vectors === 'string') return vectors;
   const room = new AnswerRoom();
   const search = { vectors, limit, filter };

@@ -69,9 +69,9 @@ class FakeWorker {
   }
 }
 
-function setUp(searchTimeoutMs = 5_000) {
+function setUp(searchTimeoutMs = 5_000, maxQueuedSearches = 2) {
   const worker = new FakeWorker();
-  const config = { maxMirrorBytes: LIMIT, maxAnswerCacheBytes: 0, searchTimeoutMs, maxQueuedSearches: 2 };
+  const config = { maxMirrorBytes: LIMIT, maxAnswerCacheBytes: 0, searchTimeoutMs, maxQueuedSearches };
   const mirrors = new Mirrors(config, standIn<MirrorWorker>(worker));
   const create = (bytes: number, records = 0) => {
     const created = mirrors.create(SPEC);
@@ -101,6 +101,20 @@ describe('Mirrors, searching', () => {
     const search = mirrors.read(handle, SEARCH);
     worker.last().answer('incomplete');
     await expect(search).resolves.toBe('incomplete');
+  });
+
+  it('reads vectors itself while the worker is behind, and leaves others to ChromaDB', async () => {
+    const { worker, mirrors, create } = setUp(undefined, 10);
+    const handle = await create(1);
+    worker.queued = 4;
+    const search = mirrors.read(handle, SEARCH);
+    expect(worker.last().command).toMatchObject({ request: { vectors: [Float32Array.of(1, 2)] } });
+    worker.last().answer('incomplete');
+    await search;
+    const asked = worker.asked.length;
+    const other = { ...SEARCH, vectors: Buffer.from('[[1,2,3]]') };
+    await expect(mirrors.read(handle, other)).resolves.toBe('dimension');
+    expect(worker.asked.length).toBe(asked);
   });
 
   it('gives a search up that nobody waits for, and has the worker drop it', async () => {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EndSignal } from '../vector/end-signal.js';
 import { TidegateError } from '../vector/errors.js';
-import type { ReadRequest } from '../vector/read-request.js';
+import type { CountRequest, ReadRequest } from '../vector/read-request.js';
 import type {
   ChangeHints,
   InsertBody,
@@ -20,6 +20,7 @@ import { expectedMirrorBytes } from './mirror-bytes.js';
 import { MirrorFull } from './mirror-full.js';
 import { movedBytes } from './moved-memory.js';
 import { MirrorWorker, type Ticket } from './mirror-worker.service.js';
+import { sentVectors } from './query-vectors.js';
 import { SnapshotFiles } from './snapshot-files.store.js';
 import type { SnapshotIdentity, SnapshotManifest } from './snapshot-manifest.js';
 import { SnapshotRefused } from './snapshot-refused.js';
@@ -279,8 +280,9 @@ export class Mirrors {
     if (request.kind !== 'nearest') handle.readInOrderAtMs = performance.now();
     gone?.throwIfAborted();
     const ticket: Ticket = { sequence: 0 };
-    const sent = withOwnVectors(request);
-    const moved = sent.kind === 'nearest' ? movedBytes(sent.vectors) : [];
+    const sent = sentRequest(request, handle, this.worker.pending());
+    if (typeof sent === 'string') return sent;
+    const moved = 'vectors' in sent && sent.vectors instanceof Uint8Array ? movedBytes(sent.vectors) : [];
     const command = { kind: 'read', mirror: handle.number, request: sent } as const;
     const answer = this.worker.call<'read'>(command, moved, ticket);
     return this.awaited(answer, ticket, gone);
@@ -334,9 +336,14 @@ export class Mirrors {
   }
 }
 
-/** Vectors are part of a body, which is needed again should ChromaDB be asked. */
-function withOwnVectors(request: WorkerRead): WorkerRead {
-  return request.kind === 'nearest' ? { ...request, vectors: new Uint8Array(request.vectors) } : request;
+function sentRequest(
+  request: Exclude<ReadRequest, CountRequest>,
+  { dimension }: MirrorHandle,
+  queued: number,
+): WorkerRead | NoAnswer {
+  if (request.kind !== 'nearest') return request;
+  const vectors = sentVectors(request.vectors, request.count, dimension, queued);
+  return typeof vectors === 'string' ? vectors : { ...request, vectors };
 }
 
 function fitting<T extends MirrorUsage>(result: T | Overflow): T {

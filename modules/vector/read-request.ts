@@ -12,7 +12,7 @@ export interface NearestRequest {
   readonly kind: 'nearest';
   /**
    * The query vectors as they were sent: a JSON array of arrays of numbers, if it is right. They are most of
-   * a request, and are read off the event loop, where they are searched by.
+   * a request, and are read only where a mirror is asked.
    */
   readonly vectors: Uint8Array;
   /** How many there are, if that is right. */
