@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EndSignal } from '../vector/end-signal.js';
 import { TidegateError } from '../vector/errors.js';
-import type { CountRequest, ReadRequest } from '../vector/read-request.js';
+import type { ReadRequest } from '../vector/read-request.js';
 import type {
   ChangeHints,
   InsertBody,
@@ -13,14 +13,12 @@ import type {
   Placement,
   SavedSnapshot,
   RecordDrift,
-  WorkerRead,
 } from './hot-protocol.js';
 import { HotConfig } from './hot.config.js';
 import { expectedMirrorBytes } from './mirror-bytes.js';
 import { MirrorFull } from './mirror-full.js';
-import { movedBytes } from './moved-memory.js';
 import { MirrorWorker, type Ticket } from './mirror-worker.service.js';
-import { sentVectors } from './query-vectors.js';
+import { sentRead } from './sent-read.js';
 import { SnapshotFiles } from './snapshot-files.store.js';
 import type { SnapshotIdentity, SnapshotManifest } from './snapshot-manifest.js';
 import { SnapshotRefused } from './snapshot-refused.js';
@@ -270,7 +268,8 @@ export class Mirrors {
    */
   async read(handle: MirrorHandle, request: ReadRequest, gone?: EndSignal): Promise<Uint8Array | NoAnswer> {
     if (request.kind === 'count') return this.count(handle);
-    if (this.worker.pending() >= this.config.maxQueuedSearches) {
+    const queued = this.worker.pending();
+    if (queued >= this.config.maxQueuedSearches) {
       throw new TidegateError(
         'mirror-busy',
         'too many searches wait for the mirror',
@@ -280,11 +279,10 @@ export class Mirrors {
     if (request.kind !== 'nearest') handle.readInOrderAtMs = performance.now();
     gone?.throwIfAborted();
     const ticket: Ticket = { sequence: 0 };
-    const sent = sentRequest(request, handle, this.worker.pending());
+    const sent = sentRead(request, handle.dimension, queued);
     if (typeof sent === 'string') return sent;
-    const moved = 'vectors' in sent && sent.vectors instanceof Uint8Array ? movedBytes(sent.vectors) : [];
-    const command = { kind: 'read', mirror: handle.number, request: sent } as const;
-    const answer = this.worker.call<'read'>(command, moved, ticket);
+    const command = { kind: 'read', mirror: handle.number, request: sent.request } as const;
+    const answer = this.worker.call<'read'>(command, sent.moved, ticket);
     return this.awaited(answer, ticket, gone);
   }
 
@@ -334,16 +332,6 @@ export class Mirrors {
   private live(): MirrorHandle[] {
     return [...this.open].filter((handle) => handle.generation === this.worker.generation);
   }
-}
-
-function sentRequest(
-  request: Exclude<ReadRequest, CountRequest>,
-  { dimension }: MirrorHandle,
-  queued: number,
-): WorkerRead | NoAnswer {
-  if (request.kind !== 'nearest') return request;
-  const vectors = sentVectors(request.vectors, request.count, dimension, queued);
-  return typeof vectors === 'string' ? vectors : { ...request, vectors };
 }
 
 function fitting<T extends MirrorUsage>(result: T | Overflow): T {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { finish } from './finish.js';
-import { readQueryVectors, sentVectors } from './query-vectors.js';
+import { readQueryVectors } from './query-vectors.js';
 
 /** The double between two neighbouring float32: the tie that decides how a number is rounded. */
 const betweenFloats = fc
@@ -38,6 +38,10 @@ describe('readQueryVectors', () => {
 
   it.each([
     ['[[]]', 1],
+    ['[[],[]]', 2],
+    ['[[1],[]]', 2],
+    ['[[],[1]]', 2],
+    ['[[1],[2,3],[4]]', 3],
     ['[[1]]', 1],
     ['[[1,2,3]]', 1],
     ['[[1,2],[3]]', 2],
@@ -86,28 +90,5 @@ describe('readQueryVectors', () => {
         expectFloatsOf(values);
       }),
     );
-  });
-});
-
-describe('sentVectors', () => {
-  const BUSY = 4;
-  const body = Buffer.from('{"query_embeddings":[[1,2],[3,4]],"n_results":1}');
-  const json = body.subarray(20, 33);
-
-  it('leaves reading to the worker while it keeps up, in memory of their own', () => {
-    const sent = sentVectors(json, 2, 2, BUSY - 1) as Uint8Array;
-    expect(Buffer.from(sent).toString()).toBe('[[1,2],[3,4]]');
-    expect(sent.buffer.byteLength).toBe(sent.byteLength);
-  });
-
-  it('reads them while the worker is behind, unless they are long', () => {
-    expect(sentVectors(json, 2, 2, BUSY)).toEqual([Float32Array.of(1, 2), Float32Array.of(3, 4)]);
-    const long = Buffer.from(JSON.stringify([Array.from({ length: 40_000 }, () => 1)]));
-    expect(sentVectors(long, 1, 40_000, BUSY)).toEqual(new Uint8Array(long));
-  });
-
-  it('tells at once what ChromaDB must judge', () => {
-    expect(sentVectors(json, 2, 3, BUSY)).toBe('dimension');
-    expect(sentVectors(json, 3, 2, BUSY)).toBe('opaque');
   });
 });

@@ -1,28 +1,6 @@
 import { areFinite } from '../vector/finite-vector.js';
 import { JsonCursor, JsonSyntaxError } from '../vector/json-cursor.js';
-import { finish } from './finish.js';
-import type { NearestRead, NoAnswer } from './hot-protocol.js';
-
-/** Vectors of so many bytes take 0.2 ms at most. */
-const AT_ONCE_BYTES = 64 * 1024;
-/** Reads that wait for the worker, from which on it is the busier thread. */
-const LONG_QUEUE = 4;
-
-/**
- * Query vectors as they go to the worker. It reads them, off the event loop: they go in memory of their own,
- * as the body may be needed again. Only what is short is read before, while the worker is behind.
- * @param queued reads that wait for the worker
- * @returns why ChromaDB must judge them, where that is seen already
- */
-export function sentVectors(
-  json: Uint8Array,
-  count: number,
-  dimension: number,
-  queued: number,
-): NearestRead['vectors'] | NoAnswer {
-  if (queued < LONG_QUEUE || json.length > AT_ONCE_BYTES) return new Uint8Array(json);
-  return finish(readQueryVectors(json, count, dimension));
-}
+import type { NoAnswer } from './hot-protocol.js';
 
 /**
  * Reads query vectors from the JSON as which they were sent. Yields after each: a body may hold thousands.

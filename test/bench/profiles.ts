@@ -19,7 +19,7 @@ export interface Profile {
   readonly only?: ReadonlyMap<string, readonly number[]>;
 }
 
-const SMOKE_SCENARIOS: readonly (readonly [string, readonly number[]])[] = [
+const SMOKE_SCENARIOS = new Map<string, readonly number[]>([
   ['plain', [1, 16]],
   ['where-0.1', [1]],
   ['where-10', [1]],
@@ -30,17 +30,19 @@ const SMOKE_SCENARIOS: readonly (readonly [string, readonly number[]])[] = [
   ['forced-miss', [1]],
   ['ingest-1000', [1]],
   ['mix-90-10', [1]],
-];
+]);
 
 /** What depends on how many records there are. */
-const LARGE_SCENARIOS: readonly (readonly [string, readonly number[]])[] = [
+const LARGE_SCENARIOS = new Map<string, readonly number[]>([
   ['plain', [1, 16]],
   ['where-0.1', [1]],
   ['where-10', [1]],
   ['where-document', [1]],
   ['get-where', [1]],
-  ...['memory', 'starts', 'growth'].map((name) => [name, []] as const),
-];
+  ['memory', []],
+  ['starts', []],
+  ['growth', []],
+]);
 
 const STANDARD: Profile = {
   name: 'standard',
@@ -66,7 +68,7 @@ export const PROFILES: readonly Profile[] = [
     queries: 500,
     checks: 50,
     hotMemoryMb: 2_048,
-    only: new Map(SMOKE_SCENARIOS),
+    only: SMOKE_SCENARIOS,
   },
   STANDARD,
   {
@@ -76,7 +78,7 @@ export const PROFILES: readonly Profile[] = [
     growth: [20_000, 100_000, 500_000],
     roundMs: 1_500,
     hotMemoryMb: 12_288,
-    only: new Map(LARGE_SCENARIOS),
+    only: LARGE_SCENARIOS,
   },
 ];
 
